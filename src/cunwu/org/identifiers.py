@@ -15,8 +15,44 @@ from cunwu.errors import Invalid
 
 # GB/T 2260: provinces, and 83 (residence permits of Taiwan), 91 and 9x (permanent residence of foreigners).
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
-    "61 62 63 64 65 71 81 82 83 91".split()
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+        "83",
+        "91",
+    ]
 )
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 # Registering departments; N is agriculture (N1 group, N2 village, N3 town collective), Y everything else.

@@ -1,0 +1,1 @@
+"""Cunwu (村务): governance of a county's villages."""

@@ -1,0 +1,20 @@
+"""The one Django app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class CunwuConfig(AppConfig):
+    """Loads the tables, the system checks, and puts the database's own guards back after every migration."""
+
+    name = "cunwu"
+    label = "cunwu"
+    verbose_name = "村务"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from cunwu import checks, triggers  # noqa: F401  (checks register themselves)
+
+        post_migrate.connect(triggers.install_after_migrate, sender=self)

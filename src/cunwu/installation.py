@@ -1,0 +1,97 @@
+"""What makes one installation this county's and no other's: a folder of data, a folder of keys, one settings file.
+
+No Django here: the settings module reads it, and so do the reader and the witness, which run without Django.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROJECT = Path(__file__).resolve().parents[2]
+KEY_NAMES = ("django", "field", "index", "log")
+
+
+class WitnessSetting(BaseModel):
+    """A witness that cosigns our checkpoints: whose it is, its verifier key, where it listens.
+
+    `independent` says that somebody outside the county runs it; the public page says so, or says that none does.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title_zh: str
+    title_en: str
+    key: str
+    url: str
+    independent: bool
+
+
+class Installation(BaseModel):
+    """The settings of one county, read from `installation.toml` in the data folder; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
+
+    title_zh: str = "未命名县"
+    title_en: str = "Unnamed county"
+    county_code: str = ""
+    packs: tuple[str, ...] = ("cn",)
+    log_origin: str = "localhost/cunwu"
+    portal_url: str = "http://127.0.0.1:8000"
+    desk_url: str = "http://127.0.0.1:8001"
+    mode: Literal["production", "demo"] = "production"
+    witnesses: tuple[WitnessSetting, ...] = Field(default=())
+
+    @property
+    def demo(self) -> bool:
+        """Whether the data are invented; such data refuse to run as anything else."""
+        return self.mode == "demo"
+
+
+def home() -> Path:
+    """The folder of everything that a backup holds: `CUNWU_HOME`, or `var/` in the checkout."""
+    return Path(os.environ.get("CUNWU_HOME", PROJECT / "var")).resolve()
+
+
+def keys_folder() -> Path:
+    """The folder of keys, outside the data and outside every backup: `CUNWU_KEYS`, or `keys/` beside the data."""
+    return Path(os.environ.get("CUNWU_KEYS", home().parent / "keys")).resolve()
+
+
+def packs_folder() -> Path:
+    """Where the packs lie: `CUNWU_PACKS`, or `packs/` in the checkout."""
+    return Path(os.environ.get("CUNWU_PACKS", PROJECT / "packs")).resolve()
+
+
+def read_installation(folder: Path) -> Installation:
+    """The installation described in `folder`; the defaults where it has no settings file yet.
+
+    Raises pydantic's ValidationError for an unknown key or a wrong value: a misread setting must not start.
+    """
+    path = folder / "installation.toml"
+    if not path.exists():
+        return Installation()
+    return Installation.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def create_keys(folder: Path) -> None:
+    """Make whichever of the four keys is missing, each 32 random bytes in hex, readable by their owner only."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in KEY_NAMES:
+        path = folder / f"{name}.key"
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32))
+
+
+def read_key(folder: Path, name: str) -> bytes | None:
+    """The key called `name` ("django", "field", "index", "log"), or None where it was never made."""
+    path = folder / f"{name}.key"
+    return bytes.fromhex(path.read_text().strip()) if path.exists() else None

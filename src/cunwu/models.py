@@ -1,0 +1,7 @@
+"""The tables of the one Django app, each written in the room that owns it."""
+
+from cunwu.books.models import *  # noqa: F403
+from cunwu.disclosure.models import *  # noqa: F403
+from cunwu.documents.models import *  # noqa: F403
+from cunwu.duties.models import *  # noqa: F403
+from cunwu.org.models import *  # noqa: F403

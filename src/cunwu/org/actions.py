@@ -1,0 +1,302 @@
+"""Every write to places, organizations, people and offices."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from pypinyin import lazy_pinyin
+
+from cunwu.errors import Invalid, NotAllowed, NotReady
+from cunwu.org import audit
+from cunwu.org.authority import Actor, require, rules
+from cunwu.org.identifiers import check_credit_code, check_identity_number
+from cunwu.org.models import Appointment, Membership, Organization, Person, Place, PlaceCode
+from cunwu.org.secrets import keyed_hash, seal, unseal
+
+PATH_STEP = 3
+PATH_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def next_path(parent: Place | None) -> str:
+    """The path of the next child of `parent` (of the next root where None): three characters more, in order."""
+    siblings = Place.objects.filter(parent=parent)
+    last = siblings.order_by("-path").values_list("path", flat=True).first()
+    number = int(last[-PATH_STEP:], 36) + 1 if last else 0
+    return (parent.path if parent else "") + path_step(number)
+
+
+def path_step(number: int) -> str:
+    """`number` as three base-36 digits. Raises ValueError past 46,655: no place has so many children."""
+    if number >= 36**PATH_STEP:
+        raise ValueError(f"{number} children under one place")
+    high, low = divmod(number, 36)
+    higher, high = divmod(high, 36)
+    return PATH_DIGITS[higher] + PATH_DIGITS[high] + PATH_DIGITS[low]
+
+
+def sort_key(name: str) -> str:
+    """Pinyin of `name` for sorting and finding ("云溪村" → "yun xi cun")."""
+    return " ".join(lazy_pinyin(name)).lower()[:160]
+
+
+def create_place(
+    actor: Actor | None,
+    parent: Place | None,
+    level: str,
+    name_zh: str,
+    *,
+    name_en: str = "",
+    code: str = "",
+    official: bool = False,
+    from_day: date | None = None,
+    now: datetime,
+) -> Place:
+    """A new place below `parent`, with its first code on record.
+
+    `actor` None is the installation itself (set-up and loaders). Raises Invalid `place.code` for a code that does not
+    lie under its parent's.
+    """
+    if parent and parent.code and code and not code.startswith(parent.code):
+        raise Invalid(
+            "place.code",
+            f"{name_zh}的代码{code}不在上级{parent.name_zh}的代码{parent.code}之下，请核对。",
+            f"Code {code} of {name_zh} does not lie under {parent.code} of {parent.name_zh}; check it.",
+            basis="GB/T 2260",
+        )
+    if isinstance(actor, Appointment) and parent:
+        require(actor, "org.appoint", parent, now)
+    with transaction.atomic():
+        place = Place.objects.create(
+            path=next_path(parent),
+            parent=parent,
+            level=level,
+            name_zh=name_zh,
+            name_en=name_en,
+            sort_key=sort_key(name_zh),
+            code=code,
+            code_official=official,
+            from_day=from_day,
+        )
+        PlaceCode.objects.create(
+            place=place, code=code, name_zh=name_zh, official=official, from_day=from_day
+        )
+        audit.record(actor, "org.create_place", f"place:{place.public_id}", now=now)
+    return place
+
+
+def create_organization(
+    actor: Actor | None,
+    place: Place,
+    kind: str,
+    name_zh: str,
+    *,
+    name_en: str = "",
+    parent: Organization | None = None,
+    credit_code: str = "",
+    keeps_books: bool = False,
+    boards: tuple[str, ...] = (),
+    public_phone: str = "",
+    from_day: date | None = None,
+    now: datetime,
+) -> Organization:
+    """A new organization seated in `place`. Raises Invalid for a credit code that GB 32100 refuses."""
+    if isinstance(actor, Appointment):
+        require(actor, "org.appoint", place, now)
+    with transaction.atomic():
+        organization = Organization.objects.create(
+            kind=kind,
+            place=place,
+            parent=parent,
+            name_zh=name_zh,
+            name_en=name_en,
+            credit_code=check_credit_code(credit_code) if credit_code else "",
+            keeps_books=keeps_books,
+            boards=list(boards),
+            public_phone=public_phone,
+            from_day=from_day,
+        )
+        audit.record(
+            actor,
+            "org.create_organization",
+            f"organization:{organization.public_id}",
+            now=now,
+            organization=organization,
+        )
+    return organization
+
+
+def register_person(
+    actor: Actor | None, name: str, *, identity_number: str = "", phone: str = "", now: datetime
+) -> Person:
+    """A person, once per installation: the same identity number finds the one who is there already.
+
+    The number and the phone are sealed before they are stored. Raises Invalid for a number that GB 11643 refuses.
+    """
+    with transaction.atomic():
+        index = None
+        number = check_identity_number(identity_number) if identity_number else ""
+        if number:
+            index = keyed_hash(number, "identity")
+            known = Person.objects.filter(identity_index=index).first()
+            if known is not None:
+                return known
+        person = Person(name=name, sort_key=sort_key(name), identity_index=index)
+        if number:
+            person.identity_sealed = seal(number, "person", "identity", person.public_id)
+        if phone:
+            person.phone_sealed = seal(phone, "person", "phone", person.public_id)
+        person.save()
+        audit.record(actor, "org.register_person", f"person:{person.public_id}", now=now)
+    return person
+
+
+def read_identity(actor: Appointment, person: Person, where: Place, *, now: datetime) -> str:
+    """The identity number of a person, for an officer with need; reading it is audited like a write.
+
+    Raises NotAllowed without `people.read` at `where`, NotReady `person.no_identity` where none is held.
+    """
+    require(actor, "people.read", where, now)
+    if person.identity_sealed is None:
+        raise NotReady(
+            "person.no_identity",
+            f"没有登记{person.name}的身份证号。",
+            f"No identity number is held for {person.name}.",
+        )
+    with transaction.atomic():
+        audit.record(actor, "org.read_identity", f"person:{person.public_id}", now=now)
+    return unseal(person.identity_sealed, "person", "identity", person.public_id)
+
+
+def enrol(
+    actor: Actor | None,
+    person: Person,
+    organization: Organization,
+    roll: str,
+    from_day: date,
+    *,
+    now: datetime,
+) -> Membership:
+    """Put a person on a roll from a day on."""
+    if isinstance(actor, Appointment):
+        require(actor, "org.appoint", organization, now)
+    with transaction.atomic():
+        membership = Membership.objects.create(
+            person=person, organization=organization, roll=roll, from_day=from_day
+        )
+        audit.record(
+            actor, "org.enrol", f"person:{person.public_id}", now=now, organization=organization, roll=roll
+        )
+    return membership
+
+
+def appoint(
+    actor: Actor | None,
+    person: Person,
+    office: str,
+    organization: Organization,
+    from_day: date,
+    *,
+    until_day: date | None = None,
+    kind: str = Appointment.Kind.REGULAR,
+    home: Organization | None = None,
+    now: datetime,
+) -> Appointment:
+    """Put a person into an office.
+
+    Raises NotAllowed `appointment.excluded` where the packs forbid one person both offices in one place, Invalid
+    `appointment.office` for an office that does not sit in that kind of organization.
+    """
+    if isinstance(actor, Appointment):
+        require(actor, "org.appoint", organization, now)
+    _check_office(office, organization)
+    _check_exclusions(person, office, organization, from_day)
+    with transaction.atomic():
+        appointment = Appointment.objects.create(
+            person=person,
+            office=office,
+            organization=organization,
+            kind=kind,
+            home=home,
+            from_day=from_day,
+            until_day=until_day,
+        )
+        audit.record(
+            actor,
+            "org.appoint",
+            f"appointment:{appointment.public_id}",
+            now=now,
+            organization=organization,
+            office=office,
+        )
+    return appointment
+
+
+def end_appointment(
+    actor: Appointment, appointment: Appointment, last_day: date, *, now: datetime
+) -> Appointment:
+    """End an office: `last_day` is the last on which it is held. Rights end with it, by themselves."""
+    require(actor, "org.appoint", appointment.organization, now)
+    if last_day < appointment.from_day:
+        raise Invalid(
+            "appointment.ends_before",
+            f"离任日{last_day}早于任职日{appointment.from_day}，请核对。",
+            f"The last day {last_day} lies before the first {appointment.from_day}; check it.",
+        )
+    with transaction.atomic():
+        appointment.until_day = date.fromordinal(last_day.toordinal() + 1)
+        appointment.save(update_fields=["until_day"])
+        audit.record(
+            actor,
+            "org.end_appointment",
+            f"appointment:{appointment.public_id}",
+            now=now,
+            organization=appointment.organization,
+        )
+    return appointment
+
+
+def find_appointment(public_id: str) -> Appointment:
+    """The appointment that a command acts `--as`. Raises Invalid `appointment.unknown`; an ended one is refused later,
+    by `require`, with its dates."""
+    found = (
+        Appointment.objects.select_related("person", "organization__place")
+        .filter(public_id=public_id)
+        .first()
+    )
+    if found is None:
+        raise Invalid(
+            "appointment.unknown",
+            f"没有编号为{public_id}的任职；用 cunwu appointments 查看。",
+            f"There is no appointment {public_id}; list them with `cunwu appointments`.",
+        )
+    return found
+
+
+def _check_office(office: str, organization: Organization) -> None:
+    known = rules().offices.get(office)
+    if known is None or organization.kind not in known.sits_in:
+        raise Invalid(
+            "appointment.office",
+            f"{organization.name_zh}不设“{known.title.zh if known else office}”这一职务，请核对单位和职务。",
+            f"{organization.name('en')} has no office of {known.title.en if known else office}; check both.",
+        )
+
+
+def _check_exclusions(person: Person, office: str, organization: Organization, day: date) -> None:
+    held = Appointment.objects.filter(person=person, organization__place=organization.place).select_related(
+        "organization"
+    )
+    for other in held:
+        if not other.held_on(max(day, other.from_day)):
+            continue
+        separation = rules().separation(office, other.office, day)
+        if separation is not None:
+            titles = [rules().office(name).title for name in (office, other.office)]
+            raise NotAllowed(
+                "appointment.excluded",
+                f"{person.name}在{organization.place.name_zh}已任{titles[1].zh}，不得同时担任{titles[0].zh}；请另选他人，或先办理离任。",
+                f"{person.name} is {titles[1].en} in {organization.place.name('en')} and may not also be {titles[0].en}; "
+                "choose another person, or end the first office.",
+                basis=separation.cite.zh,
+            )

@@ -1,0 +1,52 @@
+"""The audit is the write path: an action's entry commits with it, or neither does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+from django.db import connection
+
+from cunwu.org.authority import Actor, Clock
+from cunwu.org.models import AuditEntry, Organization
+
+LEAF_VERSION = 1
+
+
+def record(
+    actor: Actor | None,
+    action: str,
+    target: str,
+    *,
+    now: datetime,
+    organization: Organization | None = None,
+    **details: str | int | bool | None,
+) -> AuditEntry:
+    """Write one audit entry inside the caller's transaction.
+
+    `action` is "room.verb", `target` "noun:public_id". `details` are figures and ids, never personal data.
+    Raises RuntimeError outside a transaction: an entry that could outlive its action proves nothing.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"audit of {action} outside a transaction")
+    appointment = None if actor is None or isinstance(actor, Clock) else actor
+    kind = "nobody" if actor is None else "clock" if isinstance(actor, Clock) else "appointment"
+    leaf: dict[str, Any] = {
+        "v": LEAF_VERSION,
+        "at": now.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "actor": appointment.public_id if appointment else kind,
+        "action": action,
+        "target": target,
+        "organization": organization.public_id if organization else None,
+        "details": details,
+    }
+    return AuditEntry.objects.create(
+        at=now,
+        actor=appointment,
+        actor_kind=kind,
+        action=action,
+        target=target,
+        organization=organization,
+        leaf=rfc8785.dumps(leaf).decode(),
+    )

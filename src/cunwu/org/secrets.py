@@ -1,0 +1,42 @@
+"""Sensitive fields at rest: sealed with AES-256-GCM bound to table, column and row; found by a keyed hash only."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from cunwu.installation import read_key
+
+NONCE = 12
+
+
+def _key(name: str) -> bytes:
+    key = read_key(settings.KEYS, name)
+    if key is None:
+        raise RuntimeError(
+            f"the key '{name}' is missing in {settings.KEYS}: run `cunwu init`, or bring it back"
+        )
+    return key
+
+
+def seal(text: str, table: str, column: str, row: str) -> bytes:
+    """`text` sealed for one cell (`row` is the public id); a copy into another cell does not open there."""
+    nonce = os.urandom(NONCE)
+    return nonce + AESGCM(_key("field")).encrypt(nonce, text.encode(), f"{table}.{column}:{row}".encode())
+
+
+def unseal(sealed: bytes | memoryview, table: str, column: str, row: str) -> str:
+    """The text sealed for that cell. Raises `cryptography.exceptions.InvalidTag` if it was moved or changed."""
+    box = bytes(sealed)
+    return (
+        AESGCM(_key("field")).decrypt(box[:NONCE], box[NONCE:], f"{table}.{column}:{row}".encode()).decode()
+    )
+
+
+def keyed_hash(text: str, purpose: str) -> str:
+    """HMAC-SHA-256 of `text` for look-up; without the key nobody can try numbers against it."""
+    return hmac.new(_key("index"), f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
