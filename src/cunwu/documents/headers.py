@@ -1,0 +1,370 @@
+"""Columns recognised by what they mean, not by where they stand; nothing is guessed in silence.
+
+`recognise` says for every column which field it is and how that was understood, names what is ambiguous,
+unknown or missing, and refuses a table that is plainly something else. A person may change the mapping
+(`Mapping.with_column`); it is remembered by the table's shape. `read_rows` then carries down what a voucher
+states only on its first line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from cunwu.documents.cells import UNITS, Cell, is_blank, plain_text
+from cunwu.documents.kinds import KINDS, what_is_it
+from cunwu.documents.tables import Row, Table, normalised
+from cunwu.errors import Invalid
+
+How = Literal["exact", "level", "contains", "ambiguous", "unneeded", "unknown", "person"]
+
+# Field: Chinese, English, the headers that mean it (normalised), and a pattern that only suggests it.
+_VOUCHERS: Final[dict[str, tuple[str, str, str, str]]] = {
+    "date": (
+        "日期",
+        "date",
+        "日期 凭证日期 制单日期 记账日期 业务日期 会计日期 入账日期 填制日期 发生日期 年月日 日 时间 记账时间",
+        r".*日期",
+    ),
+    "month": ("月", "month", "月 月份 会计月份 会计期间", ""),
+    "word_number": (
+        "凭证字号",
+        "voucher word and number",
+        "凭证字号 凭证字-号 字号 凭证编号 凭证字第号 凭字号 凭证种类号数 记账凭证字号",
+        r"凭证.*字.*号",
+    ),
+    "word": ("凭证字", "voucher word", "凭证字 凭证类别 凭证类型 凭证种类 字 类别字", ""),
+    "number": (
+        "凭证号",
+        "voucher number",
+        "凭证号 凭证号码 凭证号数 号 凭号 凭证序号 记账凭证号 凭证no no 凭证",
+        r"凭证.*号",
+    ),
+    "summary": ("摘要", "summary", "摘要 内容摘要 业务摘要 凭证摘要 内容 事由 业务内容 收支内容", r"摘要"),
+    "public_summary": (
+        "公开摘要",
+        "public summary",
+        "公开摘要 公示摘要 公开内容 公示内容",
+        r"公[开示].*摘要",
+    ),
+    "account_code": (
+        "科目代码",
+        "account code",
+        "科目代码 科目编码 科目编号 会计科目代码 会计科目编码 会计科目编号 科目号 编码科目",
+        r"科目.*(?:代码|编码|编号)",
+    ),
+    "account_name": (
+        "科目名称",
+        "account name",
+        "科目名称 会计科目 会计科目名称 科目 总账科目 一级科目 科目全称 科目全名 科目及名称",
+        r"(?:会计|总账|一级)科目.*",
+    ),
+    "sub_account": (
+        "明细科目",
+        "sub-account",
+        "明细科目 二级科目 子目 明细 子细目 明细科目名称 二级明细 子目户名 二级及明细科目 子目或户名",
+        r"(?:明细|二级|三级).*",
+    ),
+    "debit": (
+        "借方金额",
+        "debit amount",
+        "借方金额 借方 借 借方发生额 借金额 借方本币 借方本位币 本币借方",
+        r"借方.*",
+    ),
+    "credit": (
+        "贷方金额",
+        "credit amount",
+        "贷方金额 贷方 贷 贷方发生额 贷金额 贷方本币 贷方本位币 本币贷方",
+        r"贷方.*",
+    ),
+    "amount": ("金额", "amount", "金额 发生额 发生金额 本币金额 凭证金额", ""),
+    "side": ("方向", "side", "方向 借贷方向 借贷 借/贷 借或贷 余额方向 记账方向", r"借贷.*"),
+    "attachments": (
+        "附单据数",
+        "number of attachments",
+        "附单据数 附件张数 附件数 附单据 附件 单据张数 附单据张数 单据数 附件张 所附单据 原始凭证张数",
+        r"附.*(?:张|数)",
+    ),
+    "handler": ("经手人", "handler", "经手人 经办人 经手 经办 报账人 报账员 领款人", ""),
+    "approver": ("审批人", "approver", "审批人 批准人 审批 签批人 审批领导 负责人审批", ""),
+    "witness": ("证明人", "witness", "证明人 验收人 证明 验收证明人", ""),
+    "counterpart": (
+        "往来单位",
+        "counterparty",
+        "往来单位 对方 对方单位 对方户名 往来单位名称 往来对象 往来户 往来 收款人 收款单位 付款单位 交款人 客户 供应商",
+        r"往来.*",
+    ),
+}
+PURPOSES: Final = {"vouchers": _VOUCHERS}
+# Each need is met by any one of its alternatives; an alternative by all of its fields.
+_NEEDS: Final[dict[str, tuple[tuple[tuple[str, ...], ...], ...]]] = {
+    "vouchers": (
+        (("date",),),
+        (("number",), ("word_number",)),
+        (("summary",),),
+        (("account_name",), ("account_code",)),
+        (("debit", "credit"), ("amount", "side")),
+    )
+}
+_OF_THE_VOUCHER: Final = ("date", "month", "word", "number", "word_number", "attachments")
+_SIGNERS: Final = ("handler", "approver", "witness")
+_KEY: Final = ("word", "number", "word_number")
+_MONEY: Final = ("debit", "credit", "amount")
+_DITTO: Final = {"〃", "″", '"', "同上", "“", "”", "''"}
+_UNIT_SUFFIX = re.compile(r"[(/]?(?:单位:)?(?:人民币)?([百千万]?元|角|分)\)?$")
+_DECORATION = re.compile(r"\([^)]*\)|[::*※。.、_]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its field (or None), how sure (0 to 1), how it was understood, its unit where it is money."""
+
+    index: int
+    header: str
+    field: str | None
+    score: float
+    how: How
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Which column is which field, for tables of one shape."""
+
+    purpose: str
+    shape: str
+    columns: tuple[Column, ...]
+
+    def index_of(self, field: str) -> int | None:
+        """The column of `field`, or None."""
+        return next((c.index for c in self.columns if c.field == field), None)
+
+    def unit_of(self, field: str) -> str:
+        """The unit of a money field ("元" where the table says nothing)."""
+        return next((c.unit for c in self.columns if c.field == field and c.unit), "元")
+
+    def unknown(self) -> tuple[Column, ...]:
+        """Columns with a header that were given no field."""
+        return tuple(c for c in self.columns if c.field is None and c.header)
+
+    def ambiguous(self) -> tuple[Column, ...]:
+        """Columns of which several could be the same field: a person must choose."""
+        return tuple(c for c in self.columns if c.how == "ambiguous")
+
+    def uncertain(self) -> tuple[Column, ...]:
+        """Columns understood only by a part of their header: worth a look before importing."""
+        return tuple(c for c in self.columns if c.how == "contains" and c.field)
+
+    def missing(self) -> tuple[str, ...]:
+        """Required fields that no column gives; of alternatives the one that lacks least."""
+        have = {c.field for c in self.columns if c.field}
+        lacking: list[str] = []
+        for alternatives in _NEEDS[self.purpose]:
+            lacks = [[f for f in fields if f not in have] for fields in alternatives]
+            lacking += min(lacks, key=len)
+        return tuple(lacking)
+
+    def with_column(self, index: int, field: str | None) -> Mapping:
+        """The mapping after a person said what column `index` is (None: nothing we need).
+
+        The field is taken from the column that had it. Raises `Invalid` for a field or column there is not.
+        """
+        if field is not None and field not in PURPOSES[self.purpose]:
+            raise Invalid("headers.unknown_field", f"没有“{field}”这一栏。", f"There is no field {field}.")
+        if not any(c.index == index for c in self.columns):
+            raise Invalid(
+                "headers.unknown_column", f"没有第{index + 1}列。", f"There is no column {index + 1}."
+            )
+        moved = (
+            replace(c, field=field, score=1.0, how="person")
+            if c.index == index
+            else replace(c, field=None, score=0.0, how="unknown")
+            if field is not None and c.field == field
+            else c
+            for c in self.columns
+        )
+        return replace(self, columns=tuple(moved))
+
+    def as_dict(self) -> dict[str, Any]:
+        """A plain dict for JSON; `from_dict` reads it back."""
+        columns = [
+            {
+                "index": c.index,
+                "header": c.header,
+                "field": c.field,
+                "score": c.score,
+                "how": c.how,
+                "unit": c.unit,
+            }
+            for c in self.columns
+        ]
+        return {"format": "cunwu-mapping/1", "purpose": self.purpose, "shape": self.shape, "columns": columns}
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Mapping:
+        """What `as_dict` wrote. Raises `Invalid` `headers.mapping` for anything else."""
+        try:
+            if stored["format"] != "cunwu-mapping/1" or stored["purpose"] not in PURPOSES:
+                raise KeyError("format")
+            columns = tuple(Column(**column) for column in stored["columns"])
+            known = PURPOSES[stored["purpose"]]
+            if any(c.field is not None and c.field not in known for c in columns):
+                raise KeyError("field")
+            if any(c.unit and c.unit not in UNITS for c in columns):
+                raise KeyError("unit")
+            return cls(stored["purpose"], stored["shape"], columns)
+        except (KeyError, TypeError):
+            raise Invalid(
+                "headers.mapping",
+                "记住的列对应关系无法读取，请重新确认各列。",
+                "The remembered mapping cannot be read; please confirm the columns again.",
+            ) from None
+
+
+def field_names(purpose: str) -> dict[str, tuple[str, str]]:
+    """Every field of a purpose with its Chinese and English name, in the order people expect."""
+    return {field: (zh, en) for field, (zh, en, _, _) in PURPOSES[purpose].items()}
+
+
+def recognise(table: Table, purpose: str = "vouchers") -> Mapping:
+    """The mapping of `table`'s columns, as far as they are understood.
+
+    Raises `Invalid` `headers.other_table` where required columns are missing and the headers are plainly those
+    of another kind of table, which the sentence names.
+    """
+    columns = _resolved([_understood(i, h, table.unit, purpose) for i, h in enumerate(table.headers)])
+    mapping = Mapping(purpose, table.shape, tuple(columns))
+    kind = what_is_it(table.headers)
+    if mapping.missing() and kind not in {purpose, "unknown"}:
+        zh, en = KINDS[kind]
+        wanted_zh, wanted_en = KINDS[purpose]
+        raise Invalid(
+            "headers.other_table",
+            f"《{table.name}》工作表“{table.sheet}”看起来是{zh}，不是{wanted_zh}，请选择{wanted_zh}文件。",
+            f"{table.name}, sheet {table.sheet} looks like {en} ({zh}), not {wanted_en} ({wanted_zh}); "
+            "please choose another file.",
+            kind=kind,
+            purpose=purpose,
+        )
+    return mapping
+
+
+def require_complete(table: Table, mapping: Mapping) -> None:
+    """Refuse (`headers.missing`, `headers.other_shape`) a mapping that does not serve `table`."""
+    if mapping.shape != table.shape:
+        raise Invalid(
+            "headers.other_shape",
+            f"《{table.name}》的表头与记住的列对应关系不同，请重新确认各列。",
+            f"The headers of {table.name} are not those that the mapping was made for; confirm the columns again.",
+        )
+    if missing := mapping.missing():
+        names = field_names(mapping.purpose)
+        raise Invalid(
+            "headers.missing",
+            f"《{table.name}》工作表“{table.sheet}”第{table.header_rows[0]}行的表头缺少"
+            f"{'、'.join(names[f][0] for f in missing)}，请指出是哪一列，或补上后再导入。",
+            f"{table.name}, sheet {table.sheet}, header in row {table.header_rows[0]}: no column for "
+            f"{', '.join(names[f][1] for f in missing)}; say which column it is, or add it.",
+            missing=list(missing),
+        )
+
+
+def _understood(index: int, header: str, table_unit: str, purpose: str) -> Column:
+    plain, unit = _without_unit(header)
+    field, score, how = _best(plain, purpose)
+    money_unit = (unit or table_unit) if field in _MONEY else ""
+    return Column(index, header, field, score, how, money_unit)
+
+
+def _without_unit(header: str) -> tuple[str, str]:
+    text = normalised(header)
+    unit = match[1] if (match := _UNIT_SUFFIX.search(text)) and match.start() > 0 else ""
+    if unit and match:
+        text = text[: match.start()]
+    return _DECORATION.sub("", text), unit
+
+
+def _best(header: str, purpose: str) -> tuple[str | None, float, How]:
+    fields = PURPOSES[purpose]
+    levels = header.split("/")
+    whole = {header, "".join(levels), "".join(reversed(levels))}
+    for field, (_, _, exact, _) in fields.items():
+        if whole & set(exact.split()):
+            return field, 1.0, "exact"
+    for field, (_, _, exact, _) in fields.items():
+        if len(levels) > 1 and levels[-1] in exact.split():
+            return field, 0.9, "level"
+    for field, (_, _, _, pattern) in fields.items():
+        if pattern and any(re.fullmatch(pattern, text) for text in whole):
+            return field, 0.6, "contains"
+    return None, 0.0, "unknown"
+
+
+def _resolved(columns: Sequence[Column]) -> Iterator[Column]:
+    """One column per field: the surest; where two are equally sure neither, and both are said to be ambiguous."""
+    best: dict[str, list[Column]] = {}
+    for column in columns:
+        if column.field:
+            rivals = best.setdefault(column.field, [])
+            if not rivals or column.score > rivals[0].score:
+                best[column.field] = [column]
+            elif column.score == rivals[0].score:
+                rivals.append(column)
+    sides = "debit" in best and "credit" in best
+    for column in columns:
+        if column.field is None:
+            yield column
+        elif sides and column.field in {"amount", "side"}:
+            yield replace(column, field=None, how="unneeded")
+        elif column not in best[column.field]:
+            yield replace(column, field=None, score=0.0, how="unknown")
+        elif len(best[column.field]) > 1:
+            yield replace(column, field=None, how="ambiguous")
+        else:
+            yield column
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a table by fields; `carried` names those taken from the first line of the same voucher."""
+
+    row: Row
+    values: dict[str, Cell]
+    carried: frozenset[str] = frozenset()
+
+
+def read_rows(table: Table, mapping: Mapping) -> list[Line]:
+    """Every data row by fields, what a voucher states once carried down to its further lines.
+
+    A row goes on with the voucher above while its number is blank or the same and its date is blank or the
+    same; then blank date, word, number, attachments and signers are taken from the line above, and so is a
+    blank or ditto (〃, 同上) summary. Amounts and accounts are never carried. A new voucher inherits nothing.
+    Blank cells are left out of `values`. Calls `require_complete` first.
+    """
+    require_complete(table, mapping)
+    indexes = {c.field: c.index for c in mapping.columns if c.field}
+    lines: list[Line] = []
+    for row in table.rows:
+        values = {f: row.cells[i] for f, i in indexes.items() if not is_blank(row.cells[i])}
+        carried: frozenset[str] = frozenset()
+        if lines and _goes_on(values, lines[-1].values):
+            carried = _carry(values, lines[-1].values)
+        lines.append(Line(row, values, carried))
+    return lines
+
+
+def _goes_on(values: dict[str, Cell], above: dict[str, Cell]) -> bool:
+    return all(
+        field not in values or plain_text(values[field]) == plain_text(above.get(field))
+        for field in (*_KEY, "date", "month")
+    )
+
+
+def _carry(values: dict[str, Cell], above: dict[str, Cell]) -> frozenset[str]:
+    if plain_text(values.get("summary")) in _DITTO:
+        del values["summary"]
+    taken = {f: above[f] for f in (*_OF_THE_VOUCHER, *_SIGNERS, "summary") if f in above and f not in values}
+    values.update(taken)
+    return frozenset(taken)
