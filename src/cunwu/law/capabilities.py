@@ -1,0 +1,43 @@
+"""The closed list of what an office may do. A pack names capabilities; it cannot make one."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from cunwu.law.texts import Text
+
+CAPABILITIES: MappingProxyType[str, Text] = MappingProxyType(
+    {
+        "books.keep": Text(
+            zh="记账：导入、录入、结账、重开、结转、对账",
+            en="Keep the books: import, enter, close, re-open, carry forward, reconcile",
+        ),
+        "books.read": Text(zh="查看尚未公开的账目", en="Read books that are not yet published"),
+        "disclosure.prepare": Text(zh="拟订公开内容", en="Prepare a disclosure"),
+        "disclosure.sign": Text(
+            zh="代表村务监督委员会审查并签名", en="Review and sign for the supervisory committee"
+        ),
+        "disclosure.record": Text(
+            zh="登记联席会议记录和纸质签名",
+            en="Record the joint meeting and signatures given on paper",
+        ),
+        "disclosure.confirm": Text(
+            zh="核对他人依纸质材料登记的内容", en="Confirm what somebody else entered from paper"
+        ),
+        "disclosure.publish": Text(zh="公布、更正公布", en="Publish and supersede"),
+        "disclosure.post": Text(zh="登记上墙和撤下", en="Record what goes up on and comes off the board"),
+        "disclosure.take_down": Text(
+            zh="撤回并清除已公布的内容（留存痕迹）",
+            en="Take down and erase what was published, leaving a trace",
+        ),
+        "redaction.overrule": Text(
+            zh="说明理由后放行脱敏检查的提示", en="Overrule a hit of the redaction gate, with a reason"
+        ),
+        "duties.read": Text(zh="查看应办事项和期限", en="Read duties and their deadlines"),
+        "org.appoint": Text(zh="登记任职和离任", en="Record appointments and their end"),
+        "people.read": Text(
+            zh="查看个人信息（每次查看都留痕）", en="Read personal data (every look is recorded)"
+        ),
+        "installation.operate": Text(zh="维护系统运行", en="Operate the installation"),
+    }
+)

@@ -1,0 +1,150 @@
+"""Situations and what is expected of them, in a pack's `examples/`: reviewed by people, run as tests.
+
+Each pack's examples are asked of the chain that ends at that pack, so that a province's examples do not change
+when a county is added below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from cunwu.errors import NotFound
+from cunwu.law.deadlines import deadline, due_day
+from cunwu.law.faults import Fault, from_validation
+from cunwu.law.folders import EXAMPLES
+from cunwu.law.periods import Period
+from cunwu.law.reader import read
+from cunwu.law.texts import Text
+
+if TYPE_CHECKING:
+    from cunwu.law.packs import Packs
+
+Answer = str | int | bool | date | None
+
+
+class Ask(BaseModel):
+    """One question; exactly one key, except that `deadline` and `due` need their `from` and `period`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    value: str | None = None
+    article: str | None = None
+    separation: list[str] | None = Field(default=None, min_length=2, max_length=2)
+    capability: list[str] | None = Field(default=None, min_length=2, max_length=2)
+    frequency: str | None = None
+    joint_meeting: str | None = None
+    board_days: str | None = None
+    deadline: str | None = None
+    from_: date | None = Field(default=None, alias="from")
+    due: str | None = None
+    period: str | None = None
+    working_day: date | None = None
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Ask:
+        asked = set(self.model_fields_set) - {"from_", "period"}
+        if len(asked) != 1 or (self.deadline and not self.from_) or (self.due and not self.period):
+            raise ValueError(
+                "ask 里只写一个问题；deadline 还要写 from，due 还要写 period | "
+                "ask holds one question; deadline needs from, due needs period"
+            )
+        return self
+
+
+class Situation(BaseModel):
+    """On a day, a question and what is expected; `expect: null` says that nothing is in force."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    on: date
+    ask: Ask
+    expect: Answer
+
+
+class Examples(BaseModel):
+    """`examples/NAME.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: Text
+    situations: list[Situation] = Field(min_length=1)
+
+
+def failing_examples(packs: Packs, folder: Path) -> list[Fault]:
+    """The situations of the pack in `folder` that come out otherwise than expected, each as a fault with its line."""
+    faults: list[Fault] = []
+    for path in sorted((folder / EXAMPLES).glob("*.yaml")):
+        sheet = read(path, f"{folder.name}/{EXAMPLES}/{path.name}")
+        faults += sheet.faults
+        try:
+            examples = Examples.model_validate(sheet.data)
+        except ValidationError as error:
+            faults += from_validation(sheet, error, Examples)
+            continue
+        for index, situation in enumerate(examples.situations):
+            came = answer(packs, situation)
+            if came != situation.expect:
+                faults.append(
+                    Fault(
+                        sheet.file,
+                        sheet.line(("situations", index, "expect")),
+                        "example",
+                        f"{situation.on} 应为 {situation.expect}，得到 {came}；请核对例子或条目",
+                        f"expected {situation.expect} on {situation.on}, came out as {came}; check the example or the entry",
+                    )
+                )
+    return faults
+
+
+def answer(packs: Packs, situation: Situation) -> Answer:
+    """What the packs say to `situation`; None where nothing is in force."""
+    (question,) = set(situation.ask.model_fields_set) - {"from_", "period"}
+    try:
+        return _QUESTIONS[question](packs, situation.ask, situation.on)
+    except NotFound as missing:
+        if missing.code != "law.not_in_force":
+            raise
+        return None
+
+
+def _deadline(packs: Packs, ask: Ask, on: date) -> Answer:
+    return deadline(ask.from_ or on, packs.rule(str(ask.deadline), on), packs.calendar).day
+
+
+def _due(packs: Packs, ask: Ask, on: date) -> Answer:
+    return due_day(Period.parse(str(ask.period)), packs.duty(str(ask.due), on).due.rule)
+
+
+def _separation(packs: Packs, ask: Ask, on: date) -> Answer:
+    one, two = ask.separation or ("", "")
+    found = packs.separation(one, two, on)
+    return found.cite.zh if found else None
+
+
+def _capability(packs: Packs, ask: Ask, on: date) -> Answer:
+    office, capability = ask.capability or ("", "")
+    return capability in packs.office(office, on).capabilities
+
+
+def _board_days(packs: Packs, ask: Ask, on: date) -> Answer:
+    name = packs.catalogue_item(str(ask.board_days), on).board_days
+    return packs.value(name, on).value if name else None
+
+
+_QUESTIONS: dict[str, Callable[[Packs, Ask, date], Answer]] = {
+    "value": lambda packs, ask, on: packs.value(str(ask.value), on).value,
+    "article": lambda packs, ask, on: packs.value(str(ask.article), on).cite.zh,
+    "separation": _separation,
+    "capability": _capability,
+    "frequency": lambda packs, ask, on: packs.catalogue_item(str(ask.frequency), on).frequency,
+    "joint_meeting": lambda packs, ask, on: packs.catalogue_item(str(ask.joint_meeting), on).joint_meeting,
+    "board_days": _board_days,
+    "deadline": _deadline,
+    "due": _due,
+    "working_day": lambda packs, ask, on: packs.calendar.is_working_day(ask.working_day or on),
+}

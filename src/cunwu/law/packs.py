@@ -1,0 +1,241 @@
+"""The packs of an installation, loaded as a chain: what holds on a day, by which clause, and why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import rfc8785
+
+from cunwu.errors import Invalid, NotFound
+from cunwu.law.calendar import Calendar
+from cunwu.law.chain import candidates_of, faults_of, read_chain, sources_of
+from cunwu.law.deadlines import Rule
+from cunwu.law.entries import OfficeTerms
+from cunwu.law.examples import failing_examples
+from cunwu.law.faults import Fault
+from cunwu.law.folders import KINDS, Folder
+from cunwu.law.resolution import Candidate, Provision, Step, Timeline, contest, in_force, timeline
+from cunwu.law.terms import CatalogueItem, DutyRule, Office, Separation
+from cunwu.law.texts import Cite, Source, Text
+
+Plain = Mapping[str, "Plain"] | list["Plain"] | str | int | None
+_SILENT = Text(zh="这一级在这一天没有规定", en="Says nothing on that day")
+
+
+def load(names: Sequence[str], root: Path) -> Packs:
+    """Read the packs `names`, from the nation down to the county, under `root`.
+
+    Raises `Invalid` (law.packs_faulty) naming the first fault and how many there are, if there is any.
+    """
+    folders = read_chain(names, root)
+    faults = faults_of(folders)
+    if faults:
+        raise Invalid(
+            "law.packs_faulty",
+            f"规则包有 {len(faults)} 处错误，不能使用；第一处：{faults[0]}。请运行 cunwu packs check 查看全部。",
+            f"The packs have {len(faults)} faults and cannot be used; the first: {faults[0].sentence('en')}. "
+            "Run cunwu packs check for all of them.",
+            faults=len(faults),
+        )
+    return Packs(folders)
+
+
+def check(names: Sequence[str], root: Path) -> list[Fault]:
+    """Every fault of the packs `names` under `root`, by file and line.
+
+    If the packs can be read without fault, their examples are tried too, each pack's with the chain that ends
+    at it; one that comes out otherwise is a fault.
+    """
+    folders = read_chain(names, root)
+    faults = faults_of(folders)
+    if faults:
+        return faults
+    return [
+        fault
+        for count in range(1, len(folders) + 1)
+        for fault in failing_examples(Packs(folders[:count]), root / folders[count - 1].name)
+    ]
+
+
+class Packs:
+    """A chain of packs without faults. Made by `load`; a look-up is a dictionary and a bisection."""
+
+    def __init__(self, folders: Sequence[Folder]) -> None:
+        self.names = tuple(folder.name for folder in folders)
+        self.titles = {folder.name: folder.head.title for folder in folders if folder.head}
+        self.digest = _digest(folders)
+        self.calendar: Calendar = Calendar.of(
+            {y: c for folder in folders for y, c in folder.calendar.items()}
+        )
+        self._sources = sources_of(folders)
+        self._candidates = {kind: candidates_of(folders, kind, self._sources) for kind in KINDS}
+        self._timelines: dict[str, dict[str, Timeline[Candidate]]] = {
+            kind: {name: timeline(candidates) for name, candidates in by_name.items()}
+            for kind, by_name in self._candidates.items()
+        }
+
+    def value(self, name: str, on: date) -> Provision:
+        """The value `name` in force on `on`. Raises `NotFound`: law.unknown (no pack has it), law.not_in_force."""
+        return self._held("values", name, on).provision
+
+    def rule(self, name: str, on: date) -> Rule:
+        """How the value `name`, in days or months, is counted. Raises as `value`; `Invalid` law.not_a_term."""
+        provision = self.value(name, on)
+        if provision.rule is None:
+            raise Invalid(
+                "law.not_a_term",
+                f"“{provision.title.zh}”不是天数或月数，不能用来计算期限。",
+                f"“{provision.title.en}” is no number of days or months; no deadline follows from it.",
+            )
+        return provision.rule
+
+    def days(self, name: str, on: date) -> int:
+        """The number of days of the value `name`. Raises as `rule`; `Invalid` law.not_a_term for months."""
+        rule = self.rule(name, on)
+        if rule.days is None:
+            raise Invalid(
+                "law.not_a_term", f"“{name}”以月计，不以日计。", f"“{name}” is in months, not in days."
+            )
+        return rule.days
+
+    @property
+    def offices(self) -> dict[str, Office]:
+        """Every office by name, as newest."""
+        return {name: self.office(name) for name in self._candidates["offices"]}
+
+    def office(self, name: str, on: date | None = None) -> Office:
+        """The office `name` on `on` (as newest, if no day is given). Separations of all levels add up.
+
+        Raises `NotFound` (law.unknown, law.not_in_force).
+        """
+        line = self._line("offices", name)
+        day = line.last_day if on is None else on
+        if line.at(day) is None:
+            raise _not_in_force(name, day)
+        levels = in_force(self._candidates["offices"][name], day)
+        terms = [(c, c.item) for c in levels if isinstance(c.item, OfficeTerms)]
+        sits_in = [t.sits_in for _, t in terms if t.sits_in is not None]
+        capabilities = [t.capabilities for _, t in terms if t.capabilities is not None]
+        return Office(
+            name,
+            levels[0].provision.title,
+            tuple(sits_in[-1]),
+            frozenset(capabilities[-1]),
+            tuple(
+                Separation(
+                    name,
+                    excluded.office,
+                    Cite(self._sources[excluded.cite.source], excluded.cite.article),
+                    excluded.confidence or held.entry.confidence,
+                )
+                for held, t in terms
+                for excluded in t.excludes
+            ),
+            levels[0].provision,
+        )
+
+    def separation(self, office: str, other: str, on: date) -> Separation | None:
+        """Why one person may not hold both offices in one village on `on`; None if nothing forbids it.
+
+        It does not matter in which of the two offices' files the clause stands. Raises as `office`.
+        """
+        for one, two in ((office, other), (other, office)):
+            for found in self.office(one, on).excludes:
+                if found.other == two:
+                    return found
+        return None
+
+    def duties(self, on: date) -> list[DutyRule]:
+        """Every duty in force on `on`, by name."""
+        return [DutyRule.of(held) for held in self._all("duties", on)]
+
+    def duty(self, name: str, on: date) -> DutyRule:
+        """One duty. Raises `NotFound` (law.unknown, law.not_in_force)."""
+        return DutyRule.of(self._held("duties", name, on))
+
+    def catalogue(self, on: date) -> list[CatalogueItem]:
+        """Every catalogue item in force on `on`, by name."""
+        return [CatalogueItem.of(held) for held in self._all("catalogue", on)]
+
+    def catalogue_item(self, name: str, on: date) -> CatalogueItem:
+        """One catalogue item. Raises `NotFound` (law.unknown, law.not_in_force)."""
+        return CatalogueItem.of(self._held("catalogue", name, on))
+
+    def source(self, name: str) -> Source:
+        """One source. Raises `NotFound` (law.unknown)."""
+        if name not in self._sources:
+            raise _unknown(name)
+        return self._sources[name]
+
+    def explain(self, name: str, on: date) -> list[Step]:
+        """Each pack's candidate for `name` on `on`, from the nation down; which won, and why.
+
+        Raises `NotFound` (law.unknown) if no pack has an entry of that name.
+        """
+        by_name = next((by for by in self._candidates.values() if name in by), None)
+        if by_name is None:
+            raise _unknown(name)
+        held = {c.pack: c for c in in_force(by_name[name], on)}
+        winner, reasons = contest(list(held.values()))
+        return [
+            Step(
+                pack,
+                held[pack].provision if pack in held else None,
+                winner is not None and winner.pack == pack,
+                reasons.get(pack, _SILENT),
+            )
+            for pack in self.names
+        ]
+
+    def _line(self, kind: str, name: str) -> Timeline[Candidate]:
+        line = self._timelines[kind].get(name)
+        if line is None:
+            raise _unknown(name)
+        return line
+
+    def _held(self, kind: str, name: str, on: date) -> Candidate:
+        held = self._line(kind, name).at(on)
+        if held is None:
+            raise _not_in_force(name, on)
+        return held
+
+    def _all(self, kind: str, on: date) -> list[Candidate]:
+        return [held for line in self._timelines[kind].values() if (held := line.at(on)) is not None]
+
+
+def _digest(folders: Sequence[Folder]) -> str:
+    """SHA-256, in hex, of the RFC 8785 form of every file but the examples: comments and order do not matter."""
+    content: Plain = {name: _plain(sheet.data) for folder in folders for name, sheet in folder.sheets.items()}
+    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+
+
+def _plain(data: object) -> Plain:
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(value) for value in data]
+    if data is None or isinstance(data, str | int):
+        return data
+    return str(data)
+
+
+def _unknown(name: str) -> NotFound:
+    return NotFound(
+        "law.unknown",
+        f"已装的规则包里没有“{name}”；请核对名称，或在相应的包里补写。",
+        f"No pack that is loaded has “{name}”; check the name, or write it into the pack it belongs to.",
+        name=name,
+    )
+
+
+def _not_in_force(name: str, on: date) -> NotFound:
+    return NotFound(
+        "law.not_in_force",
+        f"“{name}”在 {on} 没有生效的规定。",
+        f"“{name}” has no provision in force on {on}.",
+        name=name,
+        on=on.isoformat(),
+    )

@@ -1,0 +1,108 @@
+"""Offices, duties and catalogue items as they hold on a day: what the rooms above read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cunwu.law.entries import CatalogueTerms, Confidence, DueData, DutyTerms
+from cunwu.law.resolution import Candidate, Provision
+from cunwu.law.texts import Cite, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """Two offices that one person may not hold in one village, and the clause."""
+
+    office: str
+    other: str
+    cite: Cite
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office: the kinds of organization it sits in, what it may do, and what excludes it."""
+
+    name: str
+    title: Text
+    sits_in: tuple[str, ...]
+    capabilities: frozenset[str]
+    excludes: tuple[Separation, ...]
+    provision: Provision
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRule:
+    """Something that organizations of the kinds `who` must do once a period.
+
+    `publication` names what meets it: a publication under that catalogue item for the period, by any of the
+    item's publishers in the same place.
+    """
+
+    name: str
+    title: Text
+    who: tuple[str, ...]
+    frequency: Literal["monthly", "quarterly", "yearly"]
+    due: DueData
+    publication: str
+    next_level: Literal["township", "county"]
+    provision: Provision
+
+    @classmethod
+    def of(cls, held: Candidate) -> DutyRule:
+        """The duty that `held` states."""
+        terms = held.item
+        assert isinstance(terms, DutyTerms)
+        return cls(
+            held.provision.name,
+            held.provision.title,
+            tuple(terms.who),
+            terms.frequency,
+            terms.due,
+            terms.met_by.publication,
+            terms.next_level,
+            held.provision,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueItem:
+    """Something that must be disclosed. The fields ending in `_days` name values (`Packs.value`)."""
+
+    name: str
+    title: Text
+    class_: Literal["party", "village", "finance"]
+    frequency: Literal["monthly", "quarterly", "yearly", "event"]
+    publisher: tuple[str, ...]
+    due: DueData | None
+    board_days: str | None
+    reviewer: str | None
+    joint_meeting: bool
+    objection_days: str | None
+    answer_days: str | None
+    redaction: Literal["general", "finance", "personal_list"]
+    expires_days: str | None
+    provision: Provision
+
+    @classmethod
+    def of(cls, held: Candidate) -> CatalogueItem:
+        """The catalogue item that `held` states."""
+        terms = held.item
+        assert isinstance(terms, CatalogueTerms)
+        return cls(
+            name=held.provision.name,
+            title=held.provision.title,
+            class_=terms.class_,
+            frequency=terms.frequency,
+            publisher=tuple(terms.publisher),
+            due=terms.due,
+            board_days=terms.board_days,
+            reviewer=terms.reviewer,
+            joint_meeting=terms.joint_meeting,
+            objection_days=terms.objection_days,
+            answer_days=terms.answer_days,
+            redaction=terms.redaction,
+            expires_days=terms.expires_days,
+            provision=held.provision,
+        )
