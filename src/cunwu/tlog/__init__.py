@@ -8,16 +8,20 @@ begins with the earlier one (consistency). A *witness* is somebody else's machin
 proof before it adds its own signature, so that the log cannot show one history to the village and another to
 the auditor.
 
-    tree.py         hashes and the two proofs; no input, no output      RFC 6962 2.1, RFC 9162 2.1
-    tiles.py        the tree cut into files                             c2sp.org/tlog-tiles
-    notes.py        signed texts and keys                               c2sp.org/signed-note,
-    /tlog-cosignature checkpoints.py  what a log signs
-    c2sp.org/tlog-checkpoint proofs.py       a proof that fits in one small text file
-    c2sp.org/tlog-proof commitment.py   how an entry commits to a document without showing it reader.py
-    a log read from a folder, and checked as it is read directory.py    the same folder, written by the one
-    who holds the key witness.py      somebody else's signature
-    c2sp.org/tlog-witness cosigning.py    asking for it verify.py       `python -m cunwu.tlog verify`: for
-    whoever trusts nobody
+    tree.py         hashes and the two proofs; no input, no output    RFC 6962, RFC 9162
+    tiles.py        the tree cut into files                           c2sp.org/tlog-tiles
+    notes.py        signed texts and keys                             c2sp.org/signed-note
+    checkpoints.py  what a log signs                                  c2sp.org/tlog-checkpoint
+    proofs.py       a proof that fits in one small text file          c2sp.org/tlog-proof
+    commitment.py   how an entry commits to a document without showing it
+    files.py        the files of a log, read and written
+    reader.py       a log read from its folder, and checked as it is read
+    directory.py    the same folder, written by the one who holds the key
+    check.py        every file of a log hashed
+    witness.py      somebody else's signature                         c2sp.org/tlog-witness
+    cosigning.py    asking for it                                     c2sp.org/tlog-cosignature
+    verify.py       a published document checked, and what was not
+    command.py      `python -m cunwu.tlog verify|check`, for whoever trusts nobody
 
 The folder is the log: any static web server can serve it, any mirror can copy it, and tools that we did not
 write can check it. A complete round, with a key made on the spot:

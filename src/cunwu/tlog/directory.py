@@ -164,11 +164,10 @@ class LogDirectory(LogReader):
             if len(pending) > _FILES_AT_ONCE:
                 self._write(pending)
                 pending = {}
-        changed = set(new_tiles(old, edge.size)) if len(entries) < TILE_WIDTH else None
-        self._write(
-            pending
-            | {tile: hashes for tile, hashes in edge.partial_tiles() if not changed or tile in changed}
-        )
+        for tile, hashes in edge.partial_tiles():
+            if tile.width != tile_width(old, tile.level, tile.index):
+                pending[tile] = hashes
+        self._write(pending)
         return edge.root()
 
     def _write(self, tiles: dict[Tile, bytes]) -> None:
