@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from cunwu.duties.models import Duty
 from cunwu.law.deadlines import day_ends_at, due_day
-from cunwu.law.periods import Period, PeriodKind
+from cunwu.law.periods import Period, PeriodKind, periods_between
 from cunwu.law.terms import DutyRule
 from cunwu.org import audit
 from cunwu.org.authority import Clock, local_day, rules
@@ -19,33 +19,19 @@ KINDS: dict[str, PeriodKind] = {"monthly": "month", "quarterly": "quarter", "yea
 LEVELS = {"township": "township_government", "county": "county_bureau"}
 
 
-def open_duties(clock: Clock, *, now: datetime, organizations: Iterable[Organization] | None = None) -> int:
-    """Open the duties of every period that ended before today and is not open yet; returns how many.
+def open_duties(clock: Clock, *, now: datetime) -> int:
+    """Open the duties of every period that has ended and is not open yet; returns how many.
 
-    A period's duty is opened on the first day after it, under the packs of that day, whose basis is copied in. A duty
-    whose organization did not exist yet on the last day of the period is not opened. Idempotent.
+    A period's duty is opened on the first day after it, or when the clock runs again, under the packs of that day,
+    whose basis is copied in. An organization that did not exist on the last day of the period owes nothing for it.
+    Side effects in order: the duties, one audit entry a period. Idempotent.
     """
     today = local_day(now)
-    concerned = list(
-        organizations if organizations is not None else Organization.objects.select_related("place")
-    )
+    bodies = list(Organization.objects.select_related("place"))
     made = 0
     for rule in rules().duties(today):
-        period = Period.containing(KINDS[rule.frequency], today).previous
-        owing = [o for o in concerned if _owes(o, rule, period)]
-        known = set(
-            Duty.objects.filter(name=rule.name, period=str(period), organization__in=owing).values_list(
-                "organization_id", flat=True
-            )
-        )
-        fresh = [_duty(o, rule, period, now) for o in owing if o.pk not in known]
-        with transaction.atomic():
-            Duty.objects.bulk_create(fresh, batch_size=500)
-            if fresh:
-                audit.record(
-                    clock, "duties.open", f"duty:{rule.name}", now=now, period=str(period), count=len(fresh)
-                )
-        made += len(fresh)
+        for period in _ended_periods(rule, Period.containing(KINDS[rule.frequency], today).previous):
+            made += _open_period(clock, rule, period, bodies, now)
     return made
 
 
@@ -77,7 +63,7 @@ def meet(
     where it was met before: the first publication counts.
     """
     duty = Duty.objects.filter(
-        organization=organization, catalogue_item=catalogue_item, period=period, met_at=None
+        organization__place=organization.place_id, catalogue_item=catalogue_item, period=period, met_at=None
     ).first()
     if duty is None or not Duty.objects.filter(pk=duty.pk, met_at=None).update(met_at=now, met_by=by):
         return None
@@ -85,9 +71,38 @@ def meet(
     return duty
 
 
-def _owes(organization: Organization, rule: DutyRule, period: Period) -> bool:
-    if organization.kind not in rule.who or (_is_of_books(rule, period) and not organization.keeps_books):
-        return False
+def _ended_periods(rule: DutyRule, last: Period) -> list[Period]:
+    """The period that has just ended, and those before it that the clock missed since it last opened this duty."""
+    newest = Duty.objects.filter(name=rule.name, period__lt=str(last)).aggregate(Max("period"))["period__max"]
+    return list(periods_between(Period.parse(newest).next, last)) if newest else [last]
+
+
+def _open_period(
+    clock: Clock, rule: DutyRule, period: Period, bodies: list[Organization], now: datetime
+) -> int:
+    known = set(
+        Duty.objects.filter(name=rule.name, period=str(period)).values_list("organization_id", flat=True)
+    )
+    with_books = {o.place_id for o in bodies if o.keeps_books} if _is_of_books(rule, period) else None
+    governments = [o for o in bodies if o.kind == LEVELS[rule.next_level]]
+    fresh = [
+        _duty(o, rule, period, _nearest(o, governments), now)
+        for o in bodies
+        if o.kind in rule.who
+        and o.pk not in known
+        and (with_books is None or o.place_id in with_books)
+        and _existed(o, period)
+    ]
+    if fresh:
+        with transaction.atomic():
+            Duty.objects.bulk_create(fresh, batch_size=500)
+            audit.record(
+                clock, "duties.open", f"duty:{rule.name}", now=now, period=str(period), count=len(fresh)
+            )
+    return len(fresh)
+
+
+def _existed(organization: Organization, period: Period) -> bool:
     began = organization.from_day is None or organization.from_day <= period.last_day
     return began and (organization.until_day is None or organization.until_day > period.last_day)
 
@@ -96,7 +111,9 @@ def _is_of_books(rule: DutyRule, period: Period) -> bool:
     return rules().catalogue_item(rule.publication, period.last_day).class_ == "finance"
 
 
-def _duty(organization: Organization, rule: DutyRule, period: Period, now: datetime) -> Duty:
+def _duty(
+    organization: Organization, rule: DutyRule, period: Period, next_level: Organization | None, now: datetime
+) -> Duty:
     day = due_day(period, rule.due.rule)
     return Duty(
         organization=organization,
@@ -114,16 +131,11 @@ def _duty(organization: Organization, rule: DutyRule, period: Period, now: datet
         basis_en=rule.provision.cite.en,
         confidence=rule.provision.confidence,
         read_in_source=rule.provision.read_in_source,
-        next_level=_next_level(organization, rule.next_level),
+        next_level=next_level,
     )
 
 
-def _next_level(organization: Organization, level: str) -> Organization | None:
-    """The government above: seated in a place on the way up, whose path begins this place's."""
-    path = organization.place.path
-    above = [path[:length] for length in range(len(path), 0, -3)]
-    return (
-        Organization.objects.filter(kind=LEVELS[level], place__path__in=above, until_day=None)
-        .order_by("-place__path")
-        .first()
-    )
+def _nearest(organization: Organization, governments: list[Organization]) -> Organization | None:
+    """The government whose place contains this one most closely."""
+    above = [o for o in governments if o.place.contains(organization.place)]
+    return max(above, key=lambda o: len(o.place.path), default=None)
