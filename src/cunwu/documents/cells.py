@@ -31,7 +31,8 @@ _CHINESE = re.compile(
     rf"(?:([{_NUMERALS}]+)[元圆圓])?零?(?:([{_NUMERALS}])角)?零?(?:([{_NUMERALS}])分)?[整正]?"
 )
 _FULL_DATE = re.compile(
-    r"(\d{4})(?:年(\d{1,2})月(\d{1,2})日?|([-./])(\d{1,2})\4(\d{1,2})|(\d{2})(\d{2}))(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"(\d{4})(?:年(\d{1,2})月(\d{1,2})日?|([-./])(\d{1,2})\4(\d{1,2})|(\d{2})(\d{2}))"
+    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
 )
 _MONTH_DAY = re.compile(r"(\d{1,2})(?:月(\d{1,2})日?|[-./](\d{1,2}))")
 _DAY = re.compile(r"(\d{1,2})[日号]?")
@@ -218,10 +219,10 @@ def _day(year: int, month: int, day: int, value: Cell) -> date:
 
 
 def parse_date(value: Cell, *, month: date | None = None) -> date:
-    """The day that a cell names. `month` (any day in it) completes "9月3日" and "3"; without it they are refused.
+    """The day that a cell names. `month` (any day in it) completes "9月3日" and "3", refused without it.
 
-    Reads Excel's dates and serial numbers, 2026-09-03, 2026.9.3, 2026/9/3, 20260903, 2026年9月3日. A year of two
-    digits and a month without a day are refused. Raises `Unreadable`.
+    Reads Excel's dates and serial numbers, 2026-09-03, 2026.9.3, 2026/9/3, 20260903, 2026年9月3日. A year of
+    two digits and a month without a day are refused. Raises `Unreadable`.
     """
     if isinstance(value, datetime):
         return _day(value.year, value.month, value.day, value)
@@ -272,7 +273,7 @@ def parse_int(value: Cell) -> int:
 
 
 def parse_word_number(value: Cell) -> tuple[str, int]:
-    """A joined voucher number as its word and its number: "记-12", "记字第12号", "银付 3", or 12 with no word."""
+    """A joined voucher number as word and number: "记-12", "记字第12号", "银付 3", or 12 without a word."""
     match = _WORD_NUMBER.fullmatch(_folded(plain_text(value)))
     if match is None:
         raise Unreadable(

@@ -163,7 +163,7 @@ class Mapping:
         lacking: list[str] = []
         for alternatives in _NEEDS[self.purpose]:
             lacks = [[f for f in fields if f not in have] for fields in alternatives]
-            lacking += min(lacks, key=len)
+            lacking += sorted(lacks, key=len)[0]
         return tuple(lacking)
 
     def with_column(self, index: int, field: str | None) -> Mapping:
@@ -206,21 +206,25 @@ class Mapping:
     def from_dict(cls, stored: dict[str, Any]) -> Mapping:
         """What `as_dict` wrote. Raises `Invalid` `headers.mapping` for anything else."""
         try:
-            if stored["format"] != "cunwu-mapping/1" or stored["purpose"] not in PURPOSES:
-                raise KeyError("format")
-            columns = tuple(Column(**column) for column in stored["columns"])
-            known = PURPOSES[stored["purpose"]]
-            if any(c.field is not None and c.field not in known for c in columns):
-                raise KeyError("field")
-            if any(c.unit and c.unit not in UNITS for c in columns):
-                raise KeyError("unit")
-            return cls(stored["purpose"], stored["shape"], columns)
+            mapping = cls(
+                stored["purpose"], stored["shape"], tuple(Column(**column) for column in stored["columns"])
+            )
+            sound = stored["format"] == "cunwu-mapping/1" and mapping._is_sound()
         except (KeyError, TypeError):
+            sound = False
+        if not sound:
             raise Invalid(
                 "headers.mapping",
                 "记住的列对应关系无法读取，请重新确认各列。",
                 "The remembered mapping cannot be read; please confirm the columns again.",
-            ) from None
+            )
+        return mapping
+
+    def _is_sound(self) -> bool:
+        known = PURPOSES.get(self.purpose, {})
+        given = [c.field for c in self.columns if c.field is not None]
+        units = all(not c.unit or c.unit in UNITS for c in self.columns)
+        return bool(known) and set(given) <= set(known) and len(given) == len(set(given)) and units
 
 
 def field_names(purpose: str) -> dict[str, tuple[str, str]]:
@@ -365,6 +369,7 @@ def _goes_on(values: dict[str, Cell], above: dict[str, Cell]) -> bool:
 def _carry(values: dict[str, Cell], above: dict[str, Cell]) -> frozenset[str]:
     if plain_text(values.get("summary")) in _DITTO:
         del values["summary"]
-    taken = {f: above[f] for f in (*_OF_THE_VOUCHER, *_SIGNERS, "summary") if f in above and f not in values}
+    fields: tuple[str, ...] = (*_OF_THE_VOUCHER, *_SIGNERS, "summary")
+    taken = {f: above[f] for f in fields if f in above and f not in values}
     values.update(taken)
     return frozenset(taken)

@@ -20,7 +20,8 @@ _SEPARATOR = r"[\s\-‐-―_.·•・、,/\\|:~*()\u00ad\u200b-\u200d\u2060\ufef
 _CHAIN = re.compile(rf"\d(?:{_SEPARATOR}{{0,3}}\d)+(?:{_SEPARATOR}{{0,3}}[xX](?![A-Za-z]))?")
 _TOKEN = re.compile(r"[A-Za-z0-9+/=]{32,}")
 _BESIDE_ACCOUNT = re.compile(
-    r"(?:[账帐]号|卡号|[账帐]户|一卡通|一本通|社保卡|银行卡|存折)[^\d]{0,12}?(\d{12,25}|\d{3,8}(?:[ \-]\d{3,8}){2,6})(?!\d)"
+    r"(?:[账帐]号|卡号|[账帐]户|一卡通|一本通|社保卡|银行卡|存折)[^\d]{0,12}?"
+    r"(\d{12,25}|\d{3,8}(?:[ \-]\d{3,8}){2,6})(?!\d)"
 )
 _MOBILE = re.compile(r"(?<![\d.])(?:\+?86[ \-]?)?(1[3-9]\d[ \-]?\d{4}[ \-]?\d{4})(?!\d|\.\d)")
 _LANDLINE = re.compile(r"(?<!\d)(?:\(0[1-9]\d{1,2}\)\s?|0[1-9]\d{1,2}[ \-])[2-9]\d{6,7}(?!\d|\.\d)")
@@ -106,7 +107,7 @@ _KINDS: dict[str, tuple[bool, str, str]] = {
     "address": (
         True,
         "有到门牌的住址，最多写到村、组，或由另一人说明理由后放行。",
-        "holds an address to the door; write the village or group at most, or a second person gives a reason.",
+        "holds an address to the door; write the village or group, or a second person gives a reason.",
     ),
     "birth": (
         True,
@@ -116,7 +117,8 @@ _KINDS: dict[str, tuple[bool, str, str]] = {
     "health": (
         True,
         "把健康或残疾状况与具体的人写在一起，只写补助类别，或由另一人说明理由后放行。",
-        "names a person's health or disability; write the kind of payment only, or a second person gives a reason.",
+        "names a person's health or disability; write the kind of payment only, "
+        "or a second person gives a reason.",
     ),
 }
 
@@ -172,7 +174,7 @@ def _mask(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """Character for character: full-width to half-width, any script's digits to ASCII, look-alikes of X to X."""
+    """Character for character: full-width to half-width, any digits to ASCII, look-alikes of X to X."""
     return "".join(_fold(c) for c in text)
 
 

@@ -1,9 +1,9 @@
 """Tables as villages have them: found in a sheet among titles, units, merged headers, totals and footers.
 
 A sheet is read from the top: rows of title and unit (the preamble), one or more rows of header, data,
-totals, footers. Headers of two rows are joined with "/" ("金额/借方"). A table that goes on to the right under
-the same headers is put back into one. Merged text is filled into the rows it covers; merged numbers are not,
-since an amount that covers three rows is still one amount.
+totals, footers. Headers of two rows are joined with "/" ("金额/借方"). A table that goes on to the right
+under the same headers is put back into one. Merged text is filled into the rows it covers; merged numbers
+are not, since an amount that covers three rows is still one amount.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _CONTINUED = re.compile(r"[(（]续表?[)）]$")
 
 @dataclass(frozen=True)
 class Row:
-    """`number` as Excel shows it; `cells` as wide as the headers; `first_column` (0-based) where they begin."""
+    """`number` as Excel shows it; `cells` as wide as the headers, beginning at `first_column` (0-based)."""
 
     number: int
     cells: tuple[Cell, ...]
@@ -87,17 +87,16 @@ def read_tables(data: bytes, name: str) -> list[Table]:
     Sheets with nothing but a note are passed over, as is the sheet of notes that `exports.annotate` adds.
     Raises `Invalid` with codes `table.*` (docs/imports.md), naming file, sheet and cell where there is one.
     """
-    tables = []
-    for grid in open_grids(data, name):
-        if grid.sheet != NOTES_SHEET and _holds_a_table(grid):
-            tables.append(_read_grid(grid, name))
+    grids = [g for g in open_grids(data, name) if g.sheet != NOTES_SHEET and _holds_a_table(g)]
+    tables = [_read_grid(grid, name) for grid in grids]
     if not tables:
         raise _no_header(name, "")
     return tables
 
 
 def _holds_a_table(grid: Grid) -> bool:
-    return sum(1 for row in grid.rows if sum(not is_blank(c) for c in row) >= 2) >= 2
+    filled = [sum(not is_blank(c) for c in row) for row in grid.rows]
+    return any(n > 2 for n in filled) or sum(n == 2 for n in filled) > 1
 
 
 def _no_header(name: str, sheet: str) -> Invalid:
@@ -105,7 +104,7 @@ def _no_header(name: str, sheet: str) -> Invalid:
     return Invalid(
         "table.no_header",
         f"《{name}》{where}前{HEADER_WITHIN}行内没有找到表头，请保证表格有一行列名（如“日期、凭证号、摘要、借方金额、贷方金额”）。",
-        f"{name}{f', sheet {sheet}' if sheet else ''}: no header was found in the first {HEADER_WITHIN} rows; "
+        f"{name}{f', sheet {sheet}' if sheet else ''}: no header within the first {HEADER_WITHIN} rows; "
         "the table needs a row of column names (date, voucher number, summary, debit, credit).",
         sheet=sheet,
     )
@@ -128,7 +127,8 @@ def _read_grid(grid: Grid, name: str) -> Table:
         raise Invalid(
             "table.too_many_rows",
             f"《{name}》工作表“{grid.sheet}”有{len(kept.rows)}行，超过20万行的上限，请按月拆分后再导入。",
-            f"{name}, sheet {grid.sheet} has {len(kept.rows)} rows, over the limit of 200,000; split it by month.",
+            f"{name}, sheet {grid.sheet} has {len(kept.rows)} rows, over the limit of 200,000; "
+            "split it by month.",
             rows=len(kept.rows),
             limit=MOST_ROWS,
         )
@@ -189,8 +189,8 @@ def _find_header(grid: Grid) -> int | None:
 def _covered(grid: Grid, index: int) -> set[int]:
     """The columns of a row that hold something, merged cells counted whole (unless one covers the row)."""
     covered = {i for i, c in enumerate(grid.rows[index]) if not is_blank(c)}
-    for (r1, c1), (r2, c2) in _merged_at(grid, index, index):
-        if (c1 in covered and r1 == index and c2 > c1 and r2 < len(grid.rows)) or (r1 < index and not is_blank(grid.rows[r1][c1])):
+    for (r1, c1), (_, c2) in _merged_at(grid, index, index):
+        if not is_blank(grid.rows[r1][c1]):
             covered.update(range(c1, c2 + 1))
     return covered
 
@@ -201,10 +201,10 @@ def _join_header(grid: Grid, top: int) -> tuple[int, list[str]]:
     last = min(top + MOST_HEADER_ROWS, len(grid.rows)) - 1
     while bottom < last:
         merged_to = max((m[1][0] for m in _merged_at(grid, bottom, bottom) if m[0][0] >= top), default=bottom)
-        if (merged_to > bottom and _could_be_header(grid, bottom + 1)) or _completes(grid.rows[bottom], grid.rows[bottom + 1]):
-            bottom += 1
-        else:
+        grouped = merged_to > bottom and _could_be_header(grid, bottom + 1)
+        if not grouped and not _completes(grid.rows[bottom], grid.rows[bottom + 1]):
             break
+        bottom += 1
     levels = [_level(grid, i, bottom) for i in range(top, bottom + 1)]
     labels = [_joined([level[c] for level in levels]) for c in range(len(grid.rows[top]))]
     if bottom + 1 < len(grid.rows) and _numbers_columns(grid.rows[bottom + 1]):
@@ -239,7 +239,7 @@ def _level(grid: Grid, index: int, bottom: int) -> list[str]:
 
 
 def _fill_groups(row: list[str], below: list[Cell]) -> None:
-    """A group's name reaches right over blanks, as far as the row below names columns (files without merges)."""
+    """A group's name reaches right over blanks as far as the row below names columns (where none are merged)."""
     for c in range(1, len(row)):
         if not row[c] and row[c - 1] and not is_blank(below[c]) and not is_blank(below[c - 1]):
             row[c] = row[c - 1]

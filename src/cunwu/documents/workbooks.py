@@ -27,6 +27,7 @@ LARGEST_RATIO = 100
 MOST_ROWS = 200_000
 MOST_COLUMNS = 500
 MOST_CELLS = 20_000_000
+MOST_MERGED = 50_000
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _PARTS = re.compile(r"(?:\[Content_Types\]\.xml|_rels/\.rels|xl/(?!externalLinks/|media/).*\.(?:xml|rels))")
@@ -117,8 +118,6 @@ def _damaged(name: str) -> Invalid:
 def _open_xlsx(data: bytes, name: str) -> list[Grid]:
     parts = _unpack(data, name)
     if "xl/workbook.xml" not in parts:
-        if "xl/workbook.bin" in parts:
-            raise _not_excel(name)
         raise _not_excel(name)
     sheets = _sheet_parts(parts, name)
     for sheet, path in sheets.items():
@@ -126,9 +125,12 @@ def _open_xlsx(data: bytes, name: str) -> list[Grid]:
             _check_sheet(parts[path], sheet, name)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(_repacked(parts)))
-        return [_grid(book, sheet) for sheet in sheets]
+        grids = [_grid(book, sheet) for sheet in sheets]
     except (python_calamine.CalamineError, ValueError, OSError):
         raise _damaged(name) from None
+    if any(len(grid.merged) > MOST_MERGED for grid in grids):
+        raise _damaged(name)
+    return grids
 
 
 def _unpack(data: bytes, name: str) -> dict[str, bytes]:
@@ -314,13 +316,14 @@ def _damaged_csv(name: str, row: int) -> Invalid:
     return Invalid(
         "table.damaged",
         f"《{name}》第{row}行起的引号或列数不合CSV格式，无法读取，请在Excel中另存为.xlsx再导入。",
-        f"{name} is not proper CSV from row {row} on (quotation marks or columns); save it as .xlsx in Excel.",
+        f"{name} is not proper CSV from row {row} on (quotation marks or columns); "
+        "save it as .xlsx in Excel.",
         row=row,
     )
 
 
 def _decoded(data: bytes, name: str) -> str:
-    """Text in UTF-8 (with or without mark), UTF-16 (likewise) or GB18030, of which GBK and GB2312 are parts."""
+    """Text in UTF-8 or UTF-16 (with or without mark) or GB18030, of which GBK and GB2312 are parts."""
     for encoding in _candidates(data):
         try:
             text = data.decode(encoding)

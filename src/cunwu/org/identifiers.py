@@ -13,46 +13,21 @@ from datetime import date
 
 from cunwu.errors import Invalid
 
-# GB/T 2260: provinces, and 83 (residence permits of Taiwan), 91 and 9x (permanent residence of foreigners).
+# GB/T 2260: provinces; 83 residence permits for Taiwan, 91 permanent residence of foreigners.
 PROVINCES = frozenset(
-    [
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "21",
-        "22",
-        "23",
-        "31",
-        "32",
-        "33",
-        "34",
-        "35",
-        "36",
-        "37",
-        "41",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "50",
-        "51",
-        "52",
-        "53",
-        "54",
-        "61",
-        "62",
-        "63",
-        "64",
-        "65",
-        "71",
-        "81",
-        "82",
-        "83",
-        "91",
-    ]
+    str(code)
+    for first, last in (
+        (11, 15),
+        (21, 23),
+        (31, 37),
+        (41, 46),
+        (50, 54),
+        (61, 65),
+        (71, 71),
+        (81, 83),
+        (91, 91),
+    )
+    for code in range(first, last + 1)
 )
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 # Registering departments; N is agriculture (N1 group, N2 village, N3 town collective), Y everything else.
@@ -105,7 +80,7 @@ def check_identity_number(text: str, *, today: date | None = None) -> str:
         raise Invalid(
             "identity.length",
             "身份证号码应为18位数字（末位可为X），请对照证件重新录入。",
-            "An identity number has eighteen digits (the last may be X); please enter it again from the card.",
+            "An identity number has eighteen digits (the last may be X); enter it again from the card.",
         )
     if number[:2] not in PROVINCES:
         raise Invalid(
@@ -118,7 +93,7 @@ def check_identity_number(text: str, *, today: date | None = None) -> str:
         raise Invalid(
             "identity.check",
             "身份证号码的校验位不符，至少有一位抄错，请对照证件重新录入。",
-            "The identity number's check digit does not fit, so a digit is wrong; please enter it from the card.",
+            "The identity number's check digit does not fit, so a digit is wrong; enter it again from the card.",
         )
     return number
 
