@@ -1,0 +1,38 @@
+"""Every write of this room, by name; each is written in the file of its noun."""
+
+from cunwu.disclosure.approval import (
+    answer_objection,
+    confirm_signature,
+    missing_steps,
+    object_to,
+    record_joint_meeting,
+    record_paper_signature,
+    sign,
+)
+from cunwu.disclosure.clock import expire_lists, record_audit_root, record_silence
+from cunwu.disclosure.drafting import open_hits, overrule, prepare
+from cunwu.disclosure.notices import post_notice, take_down_notice
+from cunwu.disclosure.publishing import publication_obstacles, publish
+from cunwu.disclosure.takedown import GROUNDS, take_down
+
+__all__ = [
+    "GROUNDS",
+    "answer_objection",
+    "confirm_signature",
+    "expire_lists",
+    "missing_steps",
+    "object_to",
+    "open_hits",
+    "overrule",
+    "post_notice",
+    "prepare",
+    "publication_obstacles",
+    "publish",
+    "record_audit_root",
+    "record_joint_meeting",
+    "record_paper_signature",
+    "record_silence",
+    "sign",
+    "take_down",
+    "take_down_notice",
+]

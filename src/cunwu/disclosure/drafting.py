@@ -1,0 +1,230 @@
+"""Drafts and the redaction gate: what somebody proposes to publish, and what must come out of it first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+
+import rfc8785
+from django.db import transaction
+
+from cunwu.disclosure.models import Draft, Overrule, Publication
+from cunwu.documents import actions as documents
+from cunwu.documents.redaction import Hit, scan, scan_document
+from cunwu.errors import Invalid, NotFound, NotReady
+from cunwu.law.periods import Period
+from cunwu.law.terms import CatalogueItem
+from cunwu.org import audit
+from cunwu.org.authority import local_day, require, require_other_person, rules
+from cunwu.org.models import Appointment, Organization
+
+JSON = "application/json"
+LIST_FORMAT = "cunwu-list/1"
+REASON_LENGTH = 200
+
+
+def terms(draft: Draft) -> CatalogueItem:
+    """What the catalogue demands of the draft, as in force on the day it was prepared."""
+    return rules().catalogue_item(draft.item, local_day(draft.prepared_at))
+
+
+def prepare(
+    actor: Appointment,
+    organization: Organization,
+    item: str,
+    period: str,
+    data: bytes,
+    *,
+    supersedes: Publication | None = None,
+    reason_zh: str = "",
+    now: datetime,
+) -> Draft:
+    """Propose `data` (RFC 8785 JSON) for publication under the catalogue item `item` for `period` ("2026-09").
+
+    A draft of the same item and period that was not published is replaced, and the signatures on it with it;
+    the very same proposal again is the draft that there is. Of a correction: `supersedes` and why (`reason_zh`).
+    Stores the bytes, then writes draft and audit. Raises NotAllowed; NotFound (law.unknown, `document.erased`);
+    Invalid `disclosure.publisher`, `.not_canonical`, `.list_format`, `.reason_missing`, law.period.
+    """
+    require(actor, "disclosure.prepare", organization, now)
+    demands = rules().catalogue_item(item, local_day(now))
+    Period.parse(period)
+    _check_publisher(organization, demands)
+    _check_bytes(data, demands)
+    reason = _check_reason(supersedes, reason_zh)
+    with transaction.atomic():
+        older = Draft.objects.filter(organization=organization, item=item, period=period, replaced_at=None)
+        digest = hashlib.sha256(data).hexdigest()
+        same = older.filter(digest=digest, supersedes=supersedes, reason_zh=reason, publication=None).first()
+        if same is not None:
+            return same
+        older.update(replaced_at=now)
+        draft = Draft.objects.create(
+            organization=organization,
+            item=item,
+            period=period,
+            document=documents.store(data, JSON, now=now),
+            digest=digest,
+            prepared_by=actor,
+            prepared_at=now,
+            supersedes=supersedes,
+            reason_zh=reason,
+        )
+        audit.record(
+            actor,
+            "disclosure.prepare",
+            f"draft:{draft.public_id}",
+            now=now,
+            organization=organization,
+            digest=digest,
+        )
+    return draft
+
+
+def hits(draft: Draft) -> list[Hit]:
+    """Everything that the redaction gate finds: in the bytes, in the name of the file, in the reason."""
+    name = f"{draft.organization.name_zh}{terms(draft).provision.title.zh}{draft.period}.json"
+    return [
+        *scan_document(json.loads(documents.read(draft.document)), name),
+        *scan(draft.reason_zh, "更正理由"),
+    ]
+
+
+def open_hits(draft: Draft) -> list[Hit]:
+    """The hits that nobody has overruled. Identity and account numbers stay open whatever was written."""
+    passed = set(draft.overrules.values_list("where", "kind"))
+    return [hit for hit in hits(draft) if not hit.overrulable or (hit.where, hit.kind) not in passed]
+
+
+def overrule(
+    actor: Appointment, draft: Draft, where: str, kind: str, reason: str, *, now: datetime
+) -> Overrule:
+    """Let the hits of `kind` at `where` pass, as a person other than the one who prepared the draft.
+
+    Raises NotAllowed; NotFound `disclosure.no_such_hit`; Invalid `disclosure.never_overruled`,
+    `.reason_missing`; NotReady as `require_open`.
+    """
+    require(actor, "redaction.overrule", draft.organization, now)
+    require_open(draft)
+    require_other_person(
+        actor,
+        draft.prepared_by.person,
+        doing_zh="拟订公开内容和放行脱敏提示",
+        doing_en="Preparing a disclosure and overruling the redaction gate",
+        basis="",
+    )
+    found = [hit for hit in open_hits(draft) if (hit.where, hit.kind) == (where, kind)]
+    if not found:
+        raise NotFound(
+            "disclosure.no_such_hit",
+            f"“{where}”处没有待处理的这类提示，请刷新页面后再看。",
+            f"There is no open hit of this kind at “{where}”; reload the page.",
+        )
+    if not found[0].overrulable:
+        raise Invalid(
+            "disclosure.never_overruled",
+            f"{found[0].zh}任何人都不能放行；请退回拟订人改正。",
+            f"{found[0].en} Nobody can let it pass; return it to whoever prepared it.",
+        )
+    text = required_text(reason, "放行的理由", "why it may pass")
+    with transaction.atomic():
+        passed = Overrule.objects.create(draft=draft, where=where, kind=kind, reason=text, by=actor, at=now)
+        audit.record(
+            actor,
+            "disclosure.overrule",
+            f"draft:{draft.public_id}",
+            now=now,
+            organization=draft.organization,
+            kind=kind,
+        )
+    return passed
+
+
+def closed(draft: Draft) -> NotReady | None:
+    """Why nothing can be done with the draft any more; None while it is open."""
+    state = Draft.objects.filter(pk=draft.pk).values_list("replaced_at", "publication__public_id").get()
+    if state[1] is not None:
+        return NotReady(
+            "disclosure.published_already",
+            f"这份{draft.period}的公开内容已经公布，不能再改；发现错误请办理更正公布。",
+            f"This disclosure for {draft.period} is published and cannot be changed; correct it by superseding it.",
+        )
+    if state[0] is not None:
+        return NotReady(
+            "disclosure.draft_replaced",
+            f"这份{draft.period}的方案已被新的方案代替，原来的签名不再有效；请打开最新的方案办理。",
+            f"This draft for {draft.period} was replaced and its signatures are void; open the newest draft.",
+        )
+    return None
+
+
+def require_open(draft: Draft) -> None:
+    """Raises NotReady `disclosure.published_already` or `disclosure.draft_replaced`."""
+    refused = closed(draft)
+    if refused is not None:
+        raise refused
+
+
+def required_text(text: str, what_zh: str, what_en: str, *, longest: int = REASON_LENGTH) -> str:
+    """`text` without the spaces around it. Raises Invalid `disclosure.reason_missing` or `.text_too_long`."""
+    text = text.strip()
+    if not text:
+        raise Invalid(
+            "disclosure.reason_missing",
+            f"没有写明{what_zh}，请填写一句话。",
+            f"Please say in a sentence {what_en}.",
+        )
+    if len(text) > longest:
+        raise Invalid(
+            "disclosure.text_too_long",
+            f"{what_zh}写了{len(text)}字，最多{longest}字，请缩短。",
+            f"The text has {len(text)} characters, at most {longest}; please shorten it.",
+        )
+    return text
+
+
+def _check_publisher(organization: Organization, demands: CatalogueItem) -> None:
+    if organization.kind not in demands.publisher:
+        raise Invalid(
+            "disclosure.publisher",
+            f"“{demands.provision.title.zh}”不由{organization.get_kind_display()}公布，请切换到负责公布的单位。",
+            f"“{demands.provision.title.en}” is not published by {organization.name('en')}; "
+            f"switch to one of: {', '.join(demands.publisher)}.",
+            basis=demands.provision.cite.zh,
+        )
+
+
+def _check_bytes(data: bytes, demands: CatalogueItem) -> None:
+    try:
+        tree = json.loads(data)
+        canonical = rfc8785.dumps(tree) == data
+    except (ValueError, rfc8785.CanonicalizationError):
+        tree, canonical = None, False
+    if not canonical:
+        raise Invalid(
+            "disclosure.not_canonical",
+            "要公开的内容不是规范的JSON（RFC 8785），不能存证；请用系统生成的公开表。",
+            "What is to be published is not canonical JSON (RFC 8785); use the sheet that the system makes.",
+        )
+    if demands.expires_days and not is_list(tree):
+        raise Invalid(
+            "disclosure.list_format",
+            f"“{demands.provision.title.zh}”到期后只留合计，须按名单格式（{LIST_FORMAT}）拟订，并写明合计。",
+            f"“{demands.provision.title.en}” is reduced to its totals when its time is over, so it must be a "
+            f"{LIST_FORMAT} document with totals.",
+            basis=demands.provision.cite.zh,
+        )
+
+
+def is_list(tree: object) -> bool:
+    """Whether a document is a list of people or households of the form that can be reduced to its totals."""
+    return (
+        isinstance(tree, dict) and tree.get("format") == LIST_FORMAT and isinstance(tree.get("totals"), dict)
+    )
+
+
+def _check_reason(supersedes: Publication | None, reason_zh: str) -> str:
+    if supersedes is None:
+        return ""
+    return required_text(reason_zh, "更正的理由", "why it is corrected")

@@ -1,0 +1,85 @@
+"""What a leaf of the public log holds: metadata, a salted commitment, hashes of other leaves; no names, no titles.
+
+v            format version, 1
+kind         publication, supersession, expiry, tombstone, silence, counter, audit_root, key_change
+time         UTC, whole seconds
+organization, place, item, period        random ids and the names of the packs
+size         bytes of the document (publication, expiry); entries of the audit (audit_root)
+supersedes   of a publication: the leaf hash of the one that it corrects, or null
+about        leaf hash of the entry that this one concerns (supersession, expiry, tombstone, counter)
+by           leaf hash of the entry that caused it (supersession, counter)
+reason       of a tombstone: a code of `takedown.GROUNDS`
+due, duty, provision     of a silence: the day that passed, the duty and the place in the source
+pack         digest of the packs it was done under
+commitment   SHA-256 over a line, 32 bytes of salt and the document (`tlog.commitment`)
+root         of an audit_root: RFC 6962 root over the audit's leaves
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import rfc8785
+from django.db.models import Q
+
+from cunwu.disclosure.models import LogEntry, Publication, StalePage
+from cunwu.duties.models import Duty
+from cunwu.org.models import Organization, Place
+from cunwu.tlog.tree import leaf_hash
+
+LEAF_VERSION = 1
+
+
+def write_entry(
+    kind: LogEntry.Kind,
+    fields: dict[str, str | int | None],
+    *,
+    now: datetime,
+    publication: Publication | None = None,
+    duty: Duty | None = None,
+) -> LogEntry:
+    """Write a pending entry inside the caller's transaction; `log.sequence` gives it its place afterwards."""
+    time = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    leaf = rfc8785.dumps({"v": LEAF_VERSION, "kind": str(kind), "time": time, **fields})
+    return LogEntry.objects.create(
+        kind=kind,
+        leaf=leaf.decode(),
+        leaf_hash=leaf_hash(leaf).hex(),
+        created_at=now,
+        publication=publication,
+        duty=duty,
+    )
+
+
+def subject(organization: Organization, item: str, period: str) -> dict[str, str | int | None]:
+    """The fields that say whose it is and what of which period."""
+    return {
+        "organization": organization.public_id,
+        "place": organization.place.public_id,
+        "item": item,
+        "period": period,
+    }
+
+
+def publication_entry(publication: Publication) -> LogEntry:
+    """The entry by which the publication was made; what its QR code points to, for ever."""
+    return LogEntry.objects.get(publication=publication, kind=LogEntry.Kind.PUBLICATION)
+
+
+def mark_stale(place: Place, *publications: Publication, now: datetime) -> None:
+    """Leave rows for the pages of these publications, of the village, its town and county, and of the front page.
+
+    An existing row gets the later time, so that a baker who took it up before does not delete it unrendered.
+    """
+    paths = [place.path[:end] for end in range(3, len(place.path) + 1, 3)]
+    levels = (Place.Level.COUNTY, Place.Level.TOWN, Place.Level.VILLAGE)
+    shown = Place.objects.filter(Q(pk=place.pk) | Q(path__in=paths, level__in=levels))
+    keys = [("front", "")]
+    keys += [("place", public_id) for public_id in shown.values_list("public_id", flat=True)]
+    keys += [("publication", publication.public_id) for publication in publications]
+    StalePage.objects.bulk_create(
+        [StalePage(kind=kind, key=key, since=now) for kind, key in dict.fromkeys(keys)],
+        update_conflicts=True,
+        unique_fields=["kind", "key"],
+        update_fields=["since"],
+    )

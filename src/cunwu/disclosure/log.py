@@ -1,0 +1,197 @@
+"""The log's database side: pending entries get their place, then the folder grows, then witnesses are asked.
+
+The place is committed to the database before the folder is touched, and the folder's `append` takes up where it was
+stopped; so a crash at any point, followed by another run, gives the same log. Where database and folder disagree in
+any other way, one of them comes from an old backup, and nothing is appended.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from cunwu.disclosure.entries import mark_stale
+from cunwu.disclosure.models import LogEntry
+from cunwu.errors import NotReady, Refused
+from cunwu.installation import read_key
+from cunwu.tlog.cosigning import request_cosignature
+from cunwu.tlog.directory import LogDirectory
+from cunwu.tlog.notes import Algorithm, Signer, Verifier
+
+WITNESS_SECONDS = 3.0
+_opened: dict[Path, LogDirectory] = {}
+_opening = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Sequenced:
+    """What one run did: entries newly in the log, its size, the witnesses whose cosignature the checkpoint now has,
+    and the sentences of those who could not be had (they are asked again at the next run)."""
+
+    count: int
+    size: int
+    cosigned: tuple[str, ...]
+    failures: tuple[Refused, ...] = ()
+
+
+def folder() -> Path:
+    """Where the log lies, in the folder that the public reader serves."""
+    return Path(settings.HOME) / "site" / "log"
+
+
+def signer() -> Signer:
+    """The key that signs checkpoints, from the key file `log`, named after the log's origin."""
+    seed = read_key(settings.KEYS, "log")
+    if seed is None:
+        raise RuntimeError(f"the key 'log' is missing in {settings.KEYS}: run `cunwu init`, or bring it back")
+    return Signer(settings.CUNWU.log_origin, Algorithm.ED25519, seed)
+
+
+def public_key() -> str:
+    """The log's verifier key as text (vkey); its fingerprint is on every paper."""
+    return signer().verifier.vkey
+
+
+def fingerprint() -> str:
+    """The fingerprint of the public key, eight groups of four hex digits."""
+    return signer().verifier.fingerprint
+
+
+def log_directory() -> LogDirectory:
+    """The log, verified when this process opened it and whenever its checkpoint has changed since; begun if there is
+    none and the database knows of none. Raises NotReady `log.files_missing`, or what `LogDirectory` raises."""
+    path = folder()
+    with _opening:
+        log = _opened.get(path)
+        if log is None:
+            log = _opened[path] = _open(path)
+    log.refresh()
+    return log
+
+
+def sequence(*, now: datetime) -> Sequenced:
+    """Give every pending entry its place and put it into the log; then ask each witness that has not cosigned.
+
+    In order: places committed to the database, bundles and tiles, checkpoint, `sequenced_at`, pages to render,
+    cosignatures. A witness that fails leaves the checkpoint valid without it. Raises NotReady
+    `log.database_behind`, `log.files_behind`, `log.files_missing`, and what `LogDirectory.append` raises.
+    """
+    log = log_directory()
+    _assign_places(log)
+    count = _append(log, now)
+    cosigned, failures = _ask_witnesses(log)
+    return Sequenced(count, log.size, cosigned, failures)
+
+
+def proof(entry: LogEntry) -> str:
+    """The tlog-proof of the entry under the newest checkpoint, cosignatures included. Raises NotReady `log.pending`."""
+    if entry.index is None or entry.sequenced_at is None:
+        raise NotReady(
+            "log.pending",
+            "这条存证还没有编入日志，暂时没有证明；系统会自动补上，请稍后再看。",
+            "This entry is not in the log yet and has no proof; it is taken up by itself, look again shortly.",
+        )
+    return log_directory().prove(entry.index).decode()
+
+
+def _open(path: Path) -> LogDirectory:
+    sequenced = LogEntry.objects.exclude(sequenced_at=None).count()
+    if (path / "checkpoint").exists():
+        return LogDirectory(path, settings.CUNWU.log_origin, signer())
+    if sequenced:
+        raise _differ(
+            "log.files_missing",
+            f"数据库中有{sequenced}条已编入的存证，而日志文件夹是空的",
+            f"the database has {sequenced} sequenced entries but there is no log folder",
+        )
+    return LogDirectory.create(path, settings.CUNWU.log_origin, signer())
+
+
+def _assign_places(log: LogDirectory) -> None:
+    """Commit the index of every pending entry. The write transaction keeps a second sequencer waiting."""
+    with transaction.atomic():
+        # Ordered by id and locked: on engines with many writers two sequencers must not number the same rows.
+        pending = list(LogEntry.objects.select_for_update().filter(index=None).order_by("id"))
+        last = LogEntry.objects.aggregate(last=Max("index"))["last"]
+        size = 0 if last is None else last + 1
+        log.refresh()
+        _require_agreement(log, size)
+        for number, entry in enumerate(pending, start=size):
+            entry.index = number
+        LogEntry.objects.bulk_update(pending, ["index"], batch_size=200)
+
+
+def _require_agreement(log: LogDirectory, size: int) -> None:
+    """The database has placed `size` entries: the folder may lack only those that were never marked as sequenced."""
+    if log.size > size:
+        raise _differ(
+            "log.database_behind",
+            f"日志文件有{log.size}条存证，数据库只编了{size}条",
+            f"the log's files have {log.size} entries, the database has placed {size}",
+        )
+    sequenced = LogEntry.objects.exclude(sequenced_at=None).aggregate(last=Max("index"))["last"]
+    if sequenced is not None and sequenced >= log.size:
+        raise _differ(
+            "log.files_behind",
+            f"数据库中第{sequenced}条（从0起数）早已编入，日志文件只有{log.size}条",
+            f"the database has index {sequenced} as sequenced, the log's files have only {log.size} entries",
+        )
+    if log.size:
+        last = LogEntry.objects.filter(index=log.size - 1).values_list("leaf", flat=True).get()
+        if log.entry(log.size - 1) != last.encode():
+            raise _differ(
+                "log.diverged",
+                f"数据库与日志文件的第{log.size - 1}条（从0起数）存证不同",
+                f"index {log.size - 1} is another entry in the database than in the log's files",
+            )
+
+
+def _append(log: LogDirectory, now: datetime) -> int:
+    placed = LogEntry.objects.filter(sequenced_at=None).exclude(index=None)
+    fresh = list(
+        placed.order_by("index").select_related(
+            "publication__organization__place", "duty__organization__place"
+        )
+    )
+    if not fresh or fresh[0].index is None:
+        return 0
+    log.append([entry.leaf.encode() for entry in fresh], at=fresh[0].index)
+    with transaction.atomic():
+        LogEntry.objects.filter(pk__in=[entry.pk for entry in fresh]).update(sequenced_at=now)
+        for entry in fresh:
+            if entry.publication is not None:
+                mark_stale(entry.publication.organization.place, entry.publication, now=now)
+            elif entry.duty is not None:
+                mark_stale(entry.duty.organization.place, now=now)
+    return len(fresh)
+
+
+def _ask_witnesses(log: LogDirectory) -> tuple[tuple[str, ...], tuple[Refused, ...]]:
+    witnesses = {Verifier.parse(setting.key): setting for setting in settings.CUNWU.witnesses}
+    failures: list[Refused] = []
+    if log.size:
+        there = {cosignature.vkey for cosignature in log.signed_checkpoint(list(witnesses)).cosignatures}
+        for witness, setting in witnesses.items():
+            if witness.vkey not in there:
+                try:
+                    request_cosignature(setting.url, log, witness, timeout_seconds=WITNESS_SECONDS)
+                except Refused as refused:
+                    failures.append(refused)
+    present = log.signed_checkpoint(list(witnesses)).cosignatures
+    return tuple(cosignature.name for cosignature in present), tuple(failures)
+
+
+def _differ(code: str, zh: str, en: str) -> NotReady:
+    return NotReady(
+        code,
+        f"日志与数据库对不上：{zh}，其中一方可能恢复自旧备份。已停止续写；请用 cunwu log recover 从镜像补齐"
+        "（该命令随后续版本提供，此前请勿自行改动）。",
+        f"Log and database disagree: {en}; one of them may come from an old backup. Nothing is appended. Complete it "
+        "from a mirror with `cunwu log recover` (which comes with a later version; until then change nothing by hand).",
+    )

@@ -1,0 +1,181 @@
+"""Publishing, correcting by superseding, and counting the days that follow from it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from cunwu.disclosure.approval import missing_steps
+from cunwu.disclosure.drafting import terms
+from cunwu.disclosure.entries import mark_stale, publication_entry, subject, write_entry
+from cunwu.disclosure.models import Draft, LogEntry, Publication, Salt, Tombstone
+from cunwu.documents import actions as documents
+from cunwu.duties import actions as duties
+from cunwu.duties.models import Duty
+from cunwu.errors import NotReady, Refused
+from cunwu.law.deadlines import deadline
+from cunwu.law.terms import CatalogueItem
+from cunwu.org import audit
+from cunwu.org.authority import local_day, require, rules
+from cunwu.org.models import Appointment, Organization
+from cunwu.tlog.commitment import commit, new_salt
+
+
+def publish(actor: Appointment, draft: Draft, *, now: datetime) -> Publication:
+    """Make the draft public: what exactly these people agreed to, and nothing else.
+
+    One transaction, in this order: the publication with title, basis and days copied from the packs of today; its
+    salt; the log entry; of a correction the supersession's entry; the duty met, and where its silence is in the log
+    the counter-entry; the pages to render; the audit. The entry is pending until `log.sequence` has run.
+    Raises NotAllowed; NotReady with the first of `publication_obstacles` (`details["missing"]` has all their codes);
+    NotFound `document.erased`.
+    """
+    require(actor, "disclosure.publish", draft.organization, now)
+    with transaction.atomic():
+        draft = Draft.objects.select_related("organization__place", "document", "supersedes").get(pk=draft.pk)
+        _require_nothing_missing(publication_obstacles(draft, now))
+        publication = _create(actor, draft, now)
+        entry = _commit(publication, draft, now)
+        shown = [publication]
+        if draft.supersedes is not None:
+            shown.append(draft.supersedes)
+            _write_reference(LogEntry.Kind.SUPERSESSION, publication_entry(draft.supersedes), entry, now=now)
+        duty = duties.meet(
+            draft.organization, draft.item, draft.period, f"publication:{publication.public_id}", now=now
+        )
+        if duty is not None:
+            _counter_silence(duty, entry, now)
+        mark_stale(draft.organization.place, *shown, now=now)
+        audit.record(
+            actor,
+            "disclosure.publish",
+            f"publication:{publication.public_id}",
+            now=now,
+            organization=draft.organization,
+            leaf=entry.leaf_hash,
+        )
+    return publication
+
+
+def publication_obstacles(draft: Draft, now: datetime) -> list[Refused]:
+    """The missing steps, and what the line of earlier publications of the same item and period forbids.
+
+    Codes beside those of `missing_steps`: `disclosure.period_published`, `.not_the_newest`.
+    """
+    obstacles = missing_steps(draft, now)
+    wrong_line = (
+        None if any(o.code == "disclosure.published_already" for o in obstacles) else _check_line(draft)
+    )
+    return obstacles + ([wrong_line] if wrong_line else [])
+
+
+def newest(organization: Organization, item: str, period: str) -> Publication | None:
+    """The last publication of this item and period, which nothing supersedes; it may have been taken down."""
+    line = Publication.objects.filter(organization=organization, item=item, period=period, superseded_by=None)
+    return line.order_by("-published_at", "-id").first()
+
+
+def days_after(start: date, value: str | None, on: date) -> date | None:
+    """The last day of the term named `value` in the packs, counted from `start`; None where the item has none."""
+    return deadline(start, rules().rule(value, on), rules().calendar).day if value else None
+
+
+def _check_line(draft: Draft) -> Refused | None:
+    there = newest(draft.organization, draft.item, draft.period)
+    if draft.supersedes_id is None:
+        if there is None or Tombstone.objects.filter(publication=there).exists():
+            return None
+        return NotReady(
+            "disclosure.period_published",
+            f"{draft.organization.name_zh}{draft.period}的“{there.title_zh}”已经公布过，不能再公布一次；有错请办理更正公布。",
+            f"“{there.title_en}” of {draft.organization.name('en')} for {draft.period} is published already; "
+            "correct it by a publication that supersedes it.",
+            basis=there.basis_zh,
+        )
+    if there is None or there.pk != draft.supersedes_id:
+        return NotReady(
+            "disclosure.not_the_newest",
+            f"要更正的不是{draft.organization.name_zh}{draft.period}同一事项现行的公布件；请对最新的一份重新拟订。",
+            f"What this corrects is not the newest publication of this item for {draft.period}; "
+            "prepare the correction of the newest one.",
+        )
+    return None
+
+
+def _require_nothing_missing(obstacles: list[Refused]) -> None:
+    if obstacles:
+        first = obstacles[0]
+        codes = [refused.code for refused in obstacles]
+        raise type(first)(
+            first.code, first.zh, first.en, basis=first.basis, **{**first.details, "missing": codes}
+        )
+
+
+def _create(actor: Appointment, draft: Draft, now: datetime) -> Publication:
+    today = local_day(now)
+    item = terms(draft)
+    return Publication.objects.create(
+        organization=draft.organization,
+        item=draft.item,
+        title_zh=item.provision.title.zh,
+        title_en=item.provision.title.en,
+        period=draft.period,
+        draft=draft,
+        document=draft.document,
+        published_at=now,
+        published_by=actor,
+        supersedes=draft.supersedes,
+        reason_zh=draft.reason_zh,
+        pack_digest=rules().digest,
+        basis_zh=item.provision.cite.zh,
+        basis_en=item.provision.cite.en,
+        board_days=_board_days(item, today),
+        objection_until=days_after(today, item.objection_days, today),
+        expires_on=days_after(today, item.expires_days, today),
+    )
+
+
+def _board_days(item: CatalogueItem, today: date) -> int:
+    return rules().days(item.board_days, today) if item.board_days else 0
+
+
+def _commit(publication: Publication, draft: Draft, now: datetime) -> LogEntry:
+    salt = new_salt()
+    data = documents.read(draft.document)
+    Salt.objects.create(publication=publication, value=salt)
+    earlier = draft.supersedes
+    return write_entry(
+        LogEntry.Kind.PUBLICATION,
+        {
+            **subject(publication.organization, publication.item, publication.period),
+            "size": len(data),
+            "supersedes": publication_entry(earlier).leaf_hash if earlier else None,
+            "pack": publication.pack_digest,
+            "commitment": commit(data, salt),
+        },
+        now=now,
+        publication=publication,
+    )
+
+
+def _counter_silence(duty: Duty, entry: LogEntry, now: datetime) -> None:
+    silence = LogEntry.objects.filter(duty=duty, kind=LogEntry.Kind.SILENCE).first()
+    if silence is not None:
+        _write_reference(LogEntry.Kind.COUNTER, silence, entry, now=now, duty=duty)
+
+
+def _write_reference(
+    kind: LogEntry.Kind, about: LogEntry, by: LogEntry, *, now: datetime, duty: Duty | None = None
+) -> None:
+    publication = by.publication
+    if publication is None:
+        raise ValueError("only a publication's entry supersedes or counters")
+    fields = subject(publication.organization, publication.item, publication.period)
+    write_entry(
+        kind,
+        {**fields, "about": about.leaf_hash, "by": by.leaf_hash, "pack": publication.pack_digest},
+        now=now,
+        publication=publication,
+        duty=duty,
+    )
