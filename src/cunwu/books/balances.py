@@ -1,0 +1,95 @@
+"""What every account holds over a month: read where the month is closed, reckoned where it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Sum
+
+from cunwu.books.models import Account, Balance, Month, Posting, Voucher
+from cunwu.law.periods import Period
+from cunwu.org.models import Organization
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An account over a month, fen, debit positive: opening + debit - credit = closing."""
+
+    account: Account
+    opening: int = 0
+    debit: int = 0
+    credit: int = 0
+
+    @property
+    def closing(self) -> int:
+        """What it holds at the end of the month."""
+        return self.opening + self.debit - self.credit
+
+
+@dataclass
+class _Sums:
+    opening: int = 0
+    debit: int = 0
+    credit: int = 0
+
+
+@dataclass
+class _Reckoning:
+    sums: dict[int, _Sums] = field(default_factory=dict)
+
+    def of(self, account_id: int) -> _Sums:
+        return self.sums.setdefault(account_id, _Sums())
+
+
+def month_of(organization: Organization, period: Period) -> Month | None:
+    """The month of the organization's books, or None where they do not reach it."""
+    return organization.months.filter(period=str(period)).first()
+
+
+def standings(organization: Organization, period: Period) -> list[Standing]:
+    """Every account with an opening or a movement in the month, by code; opening vouchers count as opening.
+
+    A closed month is read from what closing wrote. An open one is reckoned from the last closed month before it.
+    """
+    month = month_of(organization, period)
+    accounts = {a.pk: a for a in organization.accounts.all()}
+    if month is not None and month.closed_at is not None:
+        rows = month.balances.values_list("account_id", "opening", "debit", "credit")
+        found = [Standing(accounts[pk], opening, debit, credit) for pk, opening, debit, credit in rows]
+    else:
+        sums = _reckon(organization, str(period)).sums.items()
+        found = [Standing(accounts[pk], s.opening, s.debit, s.credit) for pk, s in sums]
+    kept = [s for s in found if s.opening or s.debit or s.credit]
+    return sorted(kept, key=lambda s: s.account.code)
+
+
+def _reckon(organization: Organization, period: str) -> _Reckoning:
+    reckoning = _Reckoning()
+    last = organization.months.filter(period__lt=period, closed_at__isnull=False).order_by("-period").first()
+    if last is not None:
+        for pk, closing in Balance.objects.filter(month=last).values_list("account_id", "closing"):
+            reckoning.of(pk).opening = closing
+    rows = (
+        Posting.objects.filter(
+            voucher__month__organization=organization,
+            voucher__month__period__gt=last.period if last is not None else "",
+            voucher__month__period__lte=period,
+        )
+        .values_list("account_id", "voucher__month__period", "voucher__kind")
+        .annotate(Sum("debit"), Sum("credit"))
+        .order_by()
+    )
+    for pk, when, kind, debit, credit in rows:
+        sums = reckoning.of(pk)
+        if when < period or kind == Voucher.Kind.OPENING:
+            sums.opening += debit - credit
+        else:
+            sums.debit += debit
+            sums.credit += credit
+    return reckoning
+
+
+def total_of(found: Iterable[Standing], *codes: str) -> int:
+    """What the first-level accounts `codes` hold together at the end, fen, debit positive."""
+    return sum(s.closing for s in found if s.account.first_level in codes)
