@@ -7,7 +7,7 @@ A pack is a folder of small YAML files, one entry a file, each value with its da
     packs = load(["cn", "cn-shandong"], Path("packs"))
     packs.value("board_days", date(2026, 2, 1)).value          # 15
     packs.value("board_days", date(2026, 2, 1)).cite.zh        # 《村民委员会组织法》第三十五条第四款
-    packs.explain("board_days", date(2026, 2, 1))              # each level's candidate, and which won, and why
+    packs.explain("board_days", date(2026, 2, 1))              # each level's, which won, why
 
 A pack holds no expressions and no code: behaviour is Python, in the rooms above.
 """

@@ -1,4 +1,4 @@
-"""Working days of the mainland, from the State Council's yearly notices as `packs/cn/calendar/YEAR.yaml` holds them.
+"""Working days of the mainland, from the State Council's yearly notices (`packs/cn/calendar/YEAR.yaml`).
 
 A year that is not announced yet is provisional: weekends, and the public holidays that follow from the
 Measures for Public Holidays (全国年节及纪念日放假办法) alone, without exchanged days.
@@ -84,8 +84,10 @@ class Calendar:
         return day in self._work or (day.weekday() < 5 and day not in self._off)
 
     def is_provisional(self, day: date) -> bool:
-        """Whether the State Council may still change `day`: its year is not announced, or it is one of the last
-        days of a year whose next is not announced (the notice for 2019 exchanged days of December 2018).
+        """Whether the State Council may still change `day`.
+
+        It may if the year is not announced, and for the last days of a year whose next is not announced
+        (the notice for 2019 exchanged days of December 2018).
 
         Raises `NotFound` (law.calendar_year) for a year without data.
         """
@@ -103,12 +105,13 @@ class Calendar:
     def _year(self, day: date) -> CalendarYear:
         year = self.years.get(day.year)
         if year is None:
-            known = "、".join(str(known) for known in sorted(self.years))
+            known = ", ".join(str(known) for known in sorted(self.years))
             raise NotFound(
                 "law.calendar_year",
-                f"没有 {day.year} 年的放假安排（已有：{known}），不能计算工作日；请在 packs/cn/calendar/ 补上 {day.year}.yaml。",
-                f"There is no calendar for {day.year} (there are: {', '.join(map(str, sorted(self.years)))}), so working days "
-                f"cannot be counted; add packs/cn/calendar/{day.year}.yaml.",
+                f"没有 {day.year} 年的放假安排（已有：{known}），不能计算工作日；"
+                f"请在 packs/cn/calendar/ 补上 {day.year}.yaml。",
+                f"There is no calendar for {day.year} (there are: {known}), so working days cannot be counted; "
+                f" add packs/cn/calendar/{day.year}.yaml.",
                 year=day.year,
             )
         return year

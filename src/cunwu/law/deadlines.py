@@ -27,7 +27,7 @@ ROLLING_UNKNOWN = Text(
 )
 PROVISIONAL = Text(
     zh="国务院办公厅尚未公布有关年份的放假安排，此日期为暂定，公布后重新计算。",
-    en="The State Council has not announced that year's holidays; this day is provisional and will be recomputed.",
+    en="The State Council has not announced that year's holidays; the day is provisional.",
 )
 
 
@@ -68,7 +68,7 @@ class Rule:
 class Deadline:
     """The last day, both while it is provisional and after.
 
-    `rolled_from` is the day before it moved over holidays; `rolling_unknown` says that the law leaves it open.
+    `rolled_from` is the day before it moved over holidays; `rolling_unknown`: the law leaves it open.
     """
 
     day: date
@@ -89,7 +89,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class DueRule:
-    """By when a period's duty is due: `day` of the month that is `months_after` months after the period's last.
+    """By when a period's duty is due: on `day` of the month `months_after` months after the period's last.
 
     `months_after=1, day="last"` for September is 31 October; for the third quarter too.
     """

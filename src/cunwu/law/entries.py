@@ -31,9 +31,10 @@ FREQUENCIES: tuple[Frequency, ...] = ("yearly", "quarterly", "monthly", "event")
 
 def _known_capability(name: str) -> str:
     if name not in CAPABILITIES:
-        listed = "、".join(CAPABILITIES)
+        listed = ", ".join(CAPABILITIES)
         raise ValueError(
-            f"没有“{name}”这项职权；只能写：{listed} | there is no capability “{name}”; write one of: {', '.join(CAPABILITIES)}"
+            f"没有“{name}”这项职权；只能写：{listed} | "
+            f"there is no capability “{name}”; write one of: {listed}"
         )
     return name
 
@@ -52,7 +53,7 @@ class _Form(BaseModel):
 
 
 class PackHead(_Form):
-    """`pack.yaml`: whose policy this is. `jurisdiction` is a code prefix ("37"), empty for the whole country."""
+    """`pack.yaml`: whose policy this is; `jurisdiction` is a code prefix ("37"), empty for the country."""
 
     title: Text
     jurisdiction: str = Field(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?$")
@@ -61,7 +62,7 @@ class PackHead(_Form):
 
 
 class SourceData(_Form):
-    """One source in `sources.yaml`: a version of a law, with the days it is in force and where it was read."""
+    """One source in `sources.yaml`: a version of a law, the days it is in force, where to read it."""
 
     title: Text
     issuer: Text
@@ -72,7 +73,7 @@ class SourceData(_Form):
 
 
 class CiteData(_Form):
-    """`source` is a name in sources.yaml of this pack or of one above it; `article` is empty if it has none."""
+    """`source` is a name in sources.yaml of this pack or one above; `article` is empty if it has none."""
 
     source: str
     article: Annotated[str, AfterValidator(_article)] = ""
@@ -99,7 +100,7 @@ class Entry(_Form):
         if self.confidence == "P" and self.reviewed is None:
             raise ValueError(
                 "confidence: P 表示有人对照过原文；请写 reviewed: 日期，否则改为 V、S 或 M | "
-                "confidence P says that somebody compared the text; give the day in reviewed, or write V, S or M"
+                "confidence P says that somebody compared the text; give the day in reviewed, or V, S or M"
             )
         return self
 
@@ -211,7 +212,7 @@ class OfficeEntry(Entry):
 
 
 def magnitude(unit: Unit, value: Value) -> Fraction:
-    """How much `value` is, so that two levels can be compared. Raises ValueError where it is not of the unit."""
+    """How much `value` is, so that two levels can be compared. Raises ValueError if it is not of the unit."""
     if unit == "frequency" and value in FREQUENCIES:
         return Fraction(FREQUENCIES.index(value))
     if unit == "fraction" and isinstance(value, str):
@@ -223,7 +224,7 @@ def magnitude(unit: Unit, value: Value) -> Fraction:
         return Fraction(value)
     raise ValueError(
         f'值 {value!r} 与单位 {unit} 不符；天数、月数写整数，比例写 "1/10"，频次写 monthly 等 | '
-        f'the value {value!r} is not in {unit}; days and months are whole numbers, shares "1/10", frequencies monthly …'
+        f'the value {value!r} is not in {unit}; days are whole numbers, shares "1/10", frequencies monthly …'
     )
 
 

@@ -1,7 +1,7 @@
 """Situations and what is expected of them, in a pack's `examples/`: reviewed by people, run as tests.
 
-Each pack's examples are asked of the chain that ends at that pack, so that a province's examples do not change
-when a county is added below it.
+Each pack's examples are asked of the chain that ends at that pack, so that a province's examples do not
+change when a county is added below it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from cunwu.errors import NotFound
+from cunwu.errors import NotFound, Refused
 from cunwu.law.deadlines import deadline, due_day
-from cunwu.law.faults import Fault, from_validation
+from cunwu.law.faults import Fault, fault, from_validation
 from cunwu.law.folders import EXAMPLES
 from cunwu.law.periods import Period
 from cunwu.law.reader import read
@@ -76,7 +76,7 @@ class Examples(BaseModel):
 
 
 def failing_examples(packs: Packs, folder: Path) -> list[Fault]:
-    """The situations of the pack in `folder` that come out otherwise than expected, each as a fault with its line."""
+    """The situations of the pack in `folder` that come out otherwise than expected, as faults with lines."""
     faults: list[Fault] = []
     for path in sorted((folder / EXAMPLES).glob("*.yaml")):
         sheet = read(path, f"{folder.name}/{EXAMPLES}/{path.name}")
@@ -87,17 +87,14 @@ def failing_examples(packs: Packs, folder: Path) -> list[Fault]:
             faults += from_validation(sheet, error, Examples)
             continue
         for index, situation in enumerate(examples.situations):
-            came = answer(packs, situation)
-            if came != situation.expect:
-                faults.append(
-                    Fault(
-                        sheet.file,
-                        sheet.line(("situations", index, "expect")),
-                        "example",
-                        f"{situation.on} 应为 {situation.expect}，得到 {came}；请核对例子或条目",
-                        f"expected {situation.expect} on {situation.on}, came out as {came}; check the example or the entry",
-                    )
-                )
+            try:
+                found = answer(packs, situation)
+            except Refused as refusal:
+                found = str(refusal)
+            if found != situation.expect or isinstance(found, bool) != isinstance(situation.expect, bool):
+                line = sheet.line(("situations", index, "expect"))
+                figures = {"on": situation.on, "expected": situation.expect, "found": found}
+                faults.append(fault(sheet.file, line, "example", **figures))
     return faults
 
 

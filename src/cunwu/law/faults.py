@@ -1,15 +1,104 @@
-"""What is wrong with a pack: where, what, and what to write instead."""
+"""What is wrong with a pack: where, what, and what to write instead. All the words stand here, by code."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
 
-    from cunwu.law.reader import Sheet
+    from cunwu.law.reader import Place, Sheet
+
+WORDS: dict[str, tuple[str, str]] = {
+    "alias": (
+        "不能用锚点和引用（& 和 *）；请把内容写全",
+        "anchors and aliases (& and *) are not read; write the content out",
+    ),
+    "choice": ("“{key}”不能是 {found}；只能写 {known}", "“{key}” cannot be {found}; write one of {known}"),
+    "date": (
+        "“{key}”要写日期，例如 2026-01-01（不加引号）",
+        "“{key}” must be a day such as 2026-01-01, without quotes",
+    ),
+    "day": ("没有 {found} 这一天；日期写成 2026-01-01", "there is no day {found}; write a day as 2026-01-01"),
+    "doubled": ("键“{key}”写了两次；请只留一个", "the key “{key}” stands twice; keep one"),
+    "empty": (
+        "文件里没有内容；请按 docs/packs.md 写“键: 值”",
+        "the file holds no entry; write “key: value” as in docs/packs.md",
+    ),
+    "encoding": ("文件不是 UTF-8 编码；请另存为 UTF-8", "the file is not UTF-8; save it as UTF-8"),
+    "example": (
+        "{on} 应为 {expected}，得到 {found}；请核对例子或条目",
+        "expected {expected} on {on}, came out as {found}; check the example or the entry",
+    ),
+    "file_name": (
+        "这里不该有这个文件；条目文件用小写英文命名并放在一层目录里，如 values/board_days.yaml",
+        "this file has no place here; an entry is lower-case, one folder deep, as values/board_days.yaml",
+    ),
+    "form": (
+        "“{key}”的写法不对：{found}；请对照 docs/packs.md",
+        "“{key}” cannot be read: {found}; see docs/packs.md",
+    ),
+    "key_close": ("不认识的键“{key}”；是不是要写“{known}”？", "unknown key “{key}”; did you mean “{known}”?"),
+    "key_unknown": (
+        "不认识的键“{key}”；请删去，这里可以写：{known}",
+        "unknown key “{key}”; remove it, here stand: {known}",
+    ),
+    "language_en": ("“{key}”缺英文；请加上 en: …", "“{key}” has no English; add en: …"),
+    "language_zh": ("“{key}”缺中文；请加上 zh: …", "“{key}” has no Chinese; add zh: …"),
+    "missing": ("缺少“{key}”；请加上 {key}: …", "“{key}” is missing; add {key}: …"),
+    "name_taken": (
+        "“{key}”在 {where} 里已经有了；请删去这一处，或换一个名称",
+        "“{key}” stands in {where} already; remove it here or choose another name",
+    ),
+    "no_pack": (
+        "没有“{key}”这个包；请建 {key}/pack.yaml，或改正安装设置里的包名",
+        "there is no pack “{key}”; write {key}/pack.yaml or correct the name in the settings",
+    ),
+    "office_begins": (
+        "首次写这个职务的包要写明 sits_in 和 capabilities；请补上",
+        "the first pack with this office must give sits_in and capabilities; add them",
+    ),
+    "order": (
+        "日期先后不对：{found} 不晚于 {known}；请从早到晚写",
+        "the days are out of order: {found} is not after {known}; write them from early to late",
+    ),
+    "outside_year": (
+        "{found} 不在 {known} 年；请写到那一年的文件里",
+        "{found} is not in {known}; write it into that year's file",
+    ),
+    "overlap": (
+        "与前一段重叠：前一段到 {known}，这一段从 {found}；请改其中一个日期",
+        "overlaps the item before, which ends on {known}, while this begins on {found}; change one of the days",
+    ),
+    "override": (
+        "上级包 {where} 的规定（{known}）不允许这样另定；请删去，或改成允许的方向",
+        "what {where} provides ({known}) does not let this differ so (overridable); remove it or change it",
+    ),
+    "parent": (
+        "上级包“{key}”没有装在前面；请把它写进安装设置，排在本包之前",
+        "the parent pack “{key}” is not loaded before this one; name it before this one in the settings",
+    ),
+    "point": (
+        '小数 {found} 不能用；金额以分计写整数，比例写成加引号的 "1/10"',
+        '{found} has a decimal point; write money in whole fen and shares as "1/10" in quotes',
+    ),
+    "tag": ("不能用标签 {found}；请删去", "the tag {found} is not read; remove it"),
+    "uncited": (
+        "这一条没有写依据；请加上 cite: {{source: …, article: …}}",
+        "this stands without its source; add cite: {{source: …, article: …}}",
+    ),
+    "unknown_name": (
+        "“{key}”没有写在本包或上级包的 {where}；请补上，或改正名称",
+        "“{key}” does not stand in {where} of this pack or one above; write it there or correct the name",
+    ),
+    "yaml": (
+        "不是规范的 YAML（{found}）；请检查缩进和引号",
+        "not well-formed YAML ({found}); check indentation and quotes",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,97 +119,66 @@ class Fault:
         return f"{self.file}:{self.line}: {self.zh if language.startswith('zh') else self.en}"
 
 
+def fault(file: str, line: int, code: str, **figures: object) -> Fault:
+    """The fault `code` at a place, with its words filled in."""
+    zh, en = WORDS[code]
+    return Fault(file, line, code, zh.format(**figures), en.format(**figures))
+
+
 def from_validation(sheet: Sheet, error: ValidationError, model: type[BaseModel]) -> list[Fault]:
-    """Pydantic's complaints about `sheet` as faults with lines, in the words of docs/packs.md."""
-    return [_translate(sheet, dict(detail), model) for detail in error.errors(include_url=False)]
+    """Pydantic's complaints about `sheet`, in our words; one a place, none where the form is at fault already."""
+    faulty = {known.line for known in sheet.faults}
+    places: set[Place] = set()
+    result = []
+    for detail in error.errors(include_url=False):
+        place = tuple(detail["loc"])
+        if detail["type"] != "missing":
+            place = sheet.known(place)
+        if place not in places and sheet.line(place) not in faulty:
+            result.append(_translate(sheet, place, dict(detail), model))
+        places.add(place)
+    return result
 
 
-def _translate(sheet: Sheet, detail: dict[str, Any], model: type[BaseModel]) -> Fault:
-    place = tuple(detail["loc"])
-    line = sheet.line(place)
-    key = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
-    kind = str(detail["type"])
-    if kind == "extra_forbidden":
-        zh, en = _unknown_key(key, _keys_at(model, place[:-1]))
-        return Fault(sheet.file, line, "unknown_key", zh, en)
+def _translate(sheet: Sheet, place: Place, detail: dict[str, Any], model: type[BaseModel]) -> Fault:
+    kind, line = str(detail["type"]), sheet.line(place)
+    key = next((part for part in reversed(place) if isinstance(part, str)), "")
     if kind == "missing":
-        return _missing(sheet.file, line, key, place)
+        code, key = _missing(key, place)
+        return fault(sheet.file, line, code, key=key)
+    if kind == "extra_forbidden":
+        known = list(_keys_at(model, place[:-1]))
+        close = difflib.get_close_matches(key, known, n=1)
+        code = "key_close" if close else "key_unknown"
+        return fault(sheet.file, line, code, key=key, known=", ".join(close or known))
     if kind == "value_error":
         zh, _, en = str(detail["ctx"]["error"]).partition(" | ")
         return Fault(sheet.file, line, "value", zh, en)
     if kind == "literal_error":
-        expected = str(detail["ctx"]["expected"])
-        return Fault(
-            sheet.file,
-            line,
-            "choice",
-            f"“{key}”不能是 {detail['input']!r}；只能写 {expected}",
-            f"“{key}” cannot be {detail['input']!r}; write one of {expected}",
-        )
-    if kind in {"date_type", "date_from_datetime_parsing"}:
-        return Fault(
-            sheet.file,
-            line,
-            "date",
-            f"“{key}”要写日期，例如 2026-01-01（不加引号）",
-            f"“{key}” must be a day such as 2026-01-01, without quotes",
-        )
-    return Fault(
-        sheet.file,
-        line,
-        "kind",
-        f"“{key}”的写法不对：{detail['input']!r}；请对照 docs/packs.md",
-        f"“{key}” cannot be read: {detail['input']!r} ({detail['msg']}); see docs/packs.md",
-    )
+        known_words = detail["ctx"]["expected"]
+        return fault(sheet.file, line, "choice", key=key, found=detail["input"], known=known_words)
+    if kind.startswith("date"):
+        return fault(sheet.file, line, "date", key=key)
+    return fault(sheet.file, line, "form", key=key, found=detail["input"])
 
 
-def _missing(file: str, line: int, key: str, place: tuple[str | int, ...]) -> Fault:
+def _missing(key: str, place: Place) -> tuple[str, str]:
     if key == "cite":
-        return Fault(
-            file,
-            line,
-            "uncited",
-            '这一条没有写依据；请加上 cite: {source: …, article: "…"}',
-            'this stands without its source; add cite: {source: …, article: "…"}',
-        )
+        return "uncited", key
     if key in {"zh", "en"} and len(place) > 1:
-        language_zh, language_en = ("中文", "Chinese") if key == "zh" else ("英文", "English")
-        return Fault(
-            file,
-            line,
-            "language",
-            f"“{place[-2]}”缺{language_zh}；请加上 {key}: …",
-            f"“{place[-2]}” has no {language_en}; add {key}: …",
-        )
-    return Fault(file, line, "missing", f"缺少“{key}”；请加上 {key}: …", f"“{key}” is missing; add {key}: …")
+        return f"language_{key}", str(place[-2])
+    return "missing", key
 
 
-def _unknown_key(key: str, known: list[str]) -> tuple[str, str]:
-    close = difflib.get_close_matches(key, known, n=1)
-    if close:
-        return (
-            f"不认识的键“{key}”；是不是要写“{close[0]}”？",
-            f"unknown key “{key}”; did you mean “{close[0]}”?",
-        )
-    listed = "、".join(known)
-    return (
-        f"不认识的键“{key}”；请删去，这里可以写：{listed}",
-        f"unknown key “{key}”; remove it, here stand: {', '.join(known)}",
-    )
-
-
-def _keys_at(model: type[BaseModel], place: tuple[Any, ...]) -> list[str]:
-    """The keys that `model` knows at `place`, following lists and nested entries."""
-    current: type[BaseModel] = model
+def _keys_at(model: type[BaseModel], place: Place) -> Iterator[str]:
+    """The keys that `model` knows at `place`, through lists and nested entries."""
+    current: type[BaseModel] | None = model
     for part in place:
-        if not isinstance(part, str):
-            continue
-        found = next((f for n, f in current.model_fields.items() if part in {n, f.alias}), None)
-        nested = _model_in(found.annotation) if found else None
-        if nested is None:
-            return []
-        current = nested
-    return [f.alias or name for name, f in current.model_fields.items()]
+        if isinstance(part, str) and current is not None:
+            found = next((f for n, f in current.model_fields.items() if part in {n, f.alias}), None)
+            current = _model_in(found.annotation) if found else None
+    if current is not None:
+        yield from (field.alias or name for name, field in current.model_fields.items())
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -1,4 +1,4 @@
-"""One pack's folder as read: head, sources, entries by kind, calendar years; each with the sheet it came from."""
+"""One pack's folder as read: head, sources, entries by kind, calendar years; each with its sheet."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-
 from cunwu.law.calendar import CalendarYear
 from cunwu.law.entries import CatalogueEntry, DutyEntry, OfficeEntry, PackHead, SourceData, ValueEntry
-from cunwu.law.faults import Fault, from_validation
-from cunwu.law.reader import Sheet, read
+from cunwu.law.faults import Fault, fault, from_validation
+from cunwu.law.reader import Place, Sheet, read
 
 T = TypeVar("T", bound=BaseModel)
 AnyEntry = ValueEntry | CatalogueEntry | DutyEntry | OfficeEntry
@@ -27,14 +26,17 @@ KINDS: dict[str, type[AnyEntry]] = {
 EXAMPLES = "examples"
 CALENDAR = "calendar"
 
-_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
-_PACK_NAME = re.compile(r"^[a-z][a-z0-9-]*$")
-_YEAR = re.compile(r"^20\d\d$")
+_NAME = re.compile(r"^[a-z][a-z0-9_]*\.yaml$", re.ASCII)
+_YEAR = re.compile(r"^20\d\d\.yaml$", re.ASCII)
+_PACK = re.compile(r"^[a-z][a-z0-9-]*$", re.ASCII)
 
 
 @dataclass
 class Folder:
-    """What one pack's folder holds; `faults` are those of its files by themselves."""
+    """What one pack's folder holds; `faults` are those of its files by themselves.
+
+    `sheets` is by path within the pack ("values/board_days"), also for files that could not be read.
+    """
 
     name: str
     head: PackHead | None = None
@@ -44,25 +46,25 @@ class Folder:
     sheets: dict[str, Sheet] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
-    def sheet(self, *parts: str) -> Sheet:
-        """The sheet of a file of this pack, as ("values", "board_days")."""
-        return self.sheets["/".join((self.name, *parts)) + ".yaml"]
+    def names(self, kind: str) -> set[str]:
+        """The names of entries of `kind` (or of "sources") that are meant here, readable or not."""
+        if kind == "sources":
+            sheet = self.sheets.get("sources")
+            return set(sheet.data) if sheet and isinstance(sheet.data, dict) else set()
+        return {path.removeprefix(f"{kind}/") for path in self.sheets if path.startswith(f"{kind}/")}
+
+    def fault(self, path: str, place: Place, code: str, **figures: object) -> Fault:
+        """A fault at `place` of the file `path` ("values/board_days")."""
+        sheet = self.sheets[path]
+        return fault(sheet.file, sheet.line(place), code, **figures)
 
 
 def read_folder(name: str, root: Path) -> Folder:
     """Read pack `name` under `root`; faults are collected, nothing is raised for what the files say."""
     folder = Folder(name)
     path = root / name
-    if not _PACK_NAME.match(name) or not (path / "pack.yaml").is_file():
-        folder.faults.append(
-            Fault(
-                f"{name}/pack.yaml",
-                1,
-                "no_pack",
-                f"没有“{name}”这个包；请建 {name}/pack.yaml，或改正安装设置里的包名",
-                f"there is no pack “{name}”; write {name}/pack.yaml or correct the name in the settings",
-            )
-        )
+    if not _PACK.match(name) or not (path / "pack.yaml").is_file():
+        folder.faults.append(fault(f"{name}/pack.yaml", 1, "no_pack", key=name))
         return folder
     for file in sorted(path.rglob("*")):
         if file.is_file():
@@ -73,89 +75,51 @@ def read_folder(name: str, root: Path) -> Folder:
 def _read_file(folder: Folder, file: Path, parts: tuple[str, ...]) -> None:
     shown = "/".join((folder.name, *parts))
     if not _has_a_place(parts):
-        folder.faults.append(
-            Fault(
-                shown,
-                1,
-                "file_name",
-                "这里不该有这个文件；条目文件用小写英文命名并放在一层目录里，如 values/board_days.yaml",
-                "a file of this name has no place here; an entry is lower-case, one folder deep, as values/board_days.yaml",
-            )
-        )
-        return
-    if parts[0] == EXAMPLES:
-        return
-    sheet = read(file, shown)
-    folder.sheets[shown] = sheet
-    folder.faults += sheet.faults
-    if isinstance(sheet.data, dict):
-        _take(folder, sheet, parts)
+        folder.faults.append(fault(shown, 1, "file_name"))
+    elif parts[0] != EXAMPLES:
+        sheet = read(file, shown)
+        folder.sheets["/".join(parts).removesuffix(".yaml")] = sheet
+        if isinstance(sheet.data, dict):
+            _take(folder, sheet, parts[0].removesuffix(".yaml"), file.stem)
+        folder.faults += sheet.faults
 
 
 def _has_a_place(parts: tuple[str, ...]) -> bool:
     if len(parts) == 1:
         return parts[0] in {"pack.yaml", "sources.yaml"}
-    stem, dot, suffix = parts[-1].partition(".")
     pattern = _YEAR if parts[0] == CALENDAR else _NAME
-    return (
-        len(parts) == 2
-        and parts[0] in {*KINDS, EXAMPLES, CALENDAR}
-        and dot + suffix == ".yaml"
-        and bool(pattern.match(stem))
-    )
+    return len(parts) == 2 and parts[0] in {*KINDS, EXAMPLES, CALENDAR} and bool(pattern.match(parts[1]))
 
 
-def _take(folder: Folder, sheet: Sheet, parts: tuple[str, ...]) -> None:
-    kind, stem = parts[0], parts[-1].removesuffix(".yaml")
-    if kind == "pack.yaml":
-        folder.head = _validate(folder, sheet, PackHead, sheet.data)
-    elif kind == "sources.yaml":
-        _take_sources(folder, sheet)
+def _take(folder: Folder, sheet: Sheet, kind: str, stem: str) -> None:
+    if kind == "pack":
+        folder.head = _validate(folder, sheet, PackHead)
+    elif kind == "sources":
+        for name in folder.names("sources"):
+            if (source := _validate(folder, sheet.part(name), SourceData)) is not None:
+                folder.sources[name] = source
     elif kind == CALENDAR:
-        year = _validate(folder, sheet, CalendarYear, sheet.data)
-        if year is not None:
+        if (year := _validate(folder, sheet, CalendarYear)) is not None:
             folder.calendar[int(stem)] = year
             folder.faults += _days_outside(sheet, int(stem), year)
-    else:
-        entry = _validate(folder, sheet, KINDS[kind], sheet.data)
-        if entry is not None:
-            folder.entries[kind][stem] = entry
+    elif (entry := _validate(folder, sheet, KINDS[kind])) is not None:
+        folder.entries[kind][stem] = entry
 
 
-def _take_sources(folder: Folder, sheet: Sheet) -> None:
-    data = sheet.data if isinstance(sheet.data, dict) else {}
-    for name, content in data.items():
-        inner = Sheet(
-            sheet.file, content, {p[1:]: line for p, line in sheet.lines.items() if p[:1] == (name,)}
-        )
-        source = _validate(folder, inner, SourceData, content)
-        if source is not None:
-            folder.sources[name] = source
-
-
-def _validate(folder: Folder, sheet: Sheet, model: type[T], data: object) -> T | None:
+def _validate(folder: Folder, sheet: Sheet, model: type[T]) -> T | None:
     try:
-        return model.model_validate(data)
+        return model.model_validate(sheet.data)
     except ValidationError as error:
         folder.faults += from_validation(sheet, error, model)
         return None
 
 
 def _days_outside(sheet: Sheet, year: int, content: CalendarYear) -> list[Fault]:
-    days = [
-        (("off", i, key), day)
-        for i, h in enumerate(content.off)
-        for key, day in (("from", h.from_), ("to", h.to))
-    ]
-    places = [*days, *((("work", i), day) for i, day in enumerate(content.work))]
+    days: list[tuple[Place, int]] = [(("work", index), day.year) for index, day in enumerate(content.work)]
+    for index, holiday in enumerate(content.off):
+        days += [(("off", index, "from"), holiday.from_.year), (("off", index, "to"), holiday.to.year)]
     return [
-        Fault(
-            sheet.file,
-            sheet.line(place),
-            "date",
-            f"{day} 不在 {year} 年；请写到那一年的文件里",
-            f"{day} is not in {year}; write it into that year's file",
-        )
-        for place, day in places
-        if day.year != year
+        fault(sheet.file, sheet.line(place), "outside_year", found=found, known=year)
+        for place, found in days
+        if found != year
     ]

@@ -22,6 +22,10 @@ from cunwu.law.terms import CatalogueItem, DutyRule, Office, Separation
 from cunwu.law.texts import Cite, Source, Text
 
 Plain = Mapping[str, "Plain"] | list["Plain"] | str | int | None
+_ADDS_UP = Text(
+    zh="职务的回避要求逐级累加",
+    en="What keeps offices apart adds up from level to level",
+)
 _SILENT = Text(zh="这一级在这一天没有规定", en="Says nothing on that day")
 
 
@@ -35,7 +39,8 @@ def load(names: Sequence[str], root: Path) -> Packs:
     if faults:
         raise Invalid(
             "law.packs_faulty",
-            f"规则包有 {len(faults)} 处错误，不能使用；第一处：{faults[0]}。请运行 cunwu packs check 查看全部。",
+            f"规则包有 {len(faults)} 处错误，不能使用；第一处：{faults[0]}。"
+            "请运行 cunwu packs check 查看全部。",
             f"The packs have {len(faults)} faults and cannot be used; the first: {faults[0].sentence('en')}. "
             "Run cunwu packs check for all of them.",
             faults=len(faults),
@@ -78,11 +83,11 @@ class Packs:
         }
 
     def value(self, name: str, on: date) -> Provision:
-        """The value `name` in force on `on`. Raises `NotFound`: law.unknown (no pack has it), law.not_in_force."""
+        """The value `name` in force on `on`. Raises `NotFound` (law.unknown: no pack has it; law.not_in_force)."""
         return self._held("values", name, on).provision
 
     def rule(self, name: str, on: date) -> Rule:
-        """How the value `name`, in days or months, is counted. Raises as `value`; `Invalid` law.not_a_term."""
+        """How the value `name`, in days or months, is counted. Raises as `value`; `Invalid` (law.not_a_term)."""
         provision = self.value(name, on)
         if provision.rule is None:
             raise Invalid(
@@ -113,12 +118,12 @@ class Packs:
         """
         line = self._line("offices", name)
         day = line.last_day if on is None else on
-        if line.at(day) is None:
-            raise _not_in_force(name, day)
         levels = in_force(self._candidates["offices"][name], day)
         terms = [(c, c.item) for c in levels if isinstance(c.item, OfficeTerms)]
         sits_in = [t.sits_in for _, t in terms if t.sits_in is not None]
         capabilities = [t.capabilities for _, t in terms if t.capabilities is not None]
+        if not sits_in or not capabilities:
+            raise _not_in_force(name, day)
         return Office(
             name,
             levels[0].provision.title,
@@ -175,18 +180,18 @@ class Packs:
 
         Raises `NotFound` (law.unknown) if no pack has an entry of that name.
         """
-        by_name = next((by for by in self._candidates.values() if name in by), None)
-        if by_name is None:
+        kind = next((kind for kind, by_name in self._candidates.items() if name in by_name), None)
+        if kind is None:
             raise _unknown(name)
-        held = {c.pack: c for c in in_force(by_name[name], on)}
+        held = {c.pack: c for c in in_force(self._candidates[kind][name], on)}
         winner, reasons = contest(list(held.values()))
+        winners = set(held) if kind == "offices" else {winner.pack} if winner else set()
+        if kind == "offices":
+            reasons = dict.fromkeys(held, _ADDS_UP)
         return [
-            Step(
-                pack,
-                held[pack].provision if pack in held else None,
-                winner is not None and winner.pack == pack,
-                reasons.get(pack, _SILENT),
-            )
+            Step(pack, held[pack].provision, pack in winners, reasons[pack])
+            if pack in held
+            else Step(pack, None, won=False, reason=_SILENT)
             for pack in self.names
         ]
 
@@ -207,8 +212,10 @@ class Packs:
 
 
 def _digest(folders: Sequence[Folder]) -> str:
-    """SHA-256, in hex, of the RFC 8785 form of every file but the examples: comments and order do not matter."""
-    content: Plain = {name: _plain(sheet.data) for folder in folders for name, sheet in folder.sheets.items()}
+    """SHA-256, in hex, of the RFC 8785 form of every file but the examples; comments do not matter."""
+    content: Plain = {
+        sheet.file: _plain(sheet.data) for folder in folders for sheet in folder.sheets.values()
+    }
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 

@@ -26,9 +26,9 @@ class Provision:
     """A place in a source, in force from a day until a day: the basis that rows copy when they are created.
 
     `value` is the number, share ("1/10") or frequency of a value; the frequency of a duty or catalogue item;
-    None for an office. `to` is the last day in force, None while nothing ended it. `rule` counts a value in days
-    or months. `confidence`: P read in its source, V seen on a published page, S one secondary source, M memory,
-    "ours" this software's own choice.
+    None for an office. `to` is the last day in force, None while nothing ended it. `rule` counts a value in
+    days or months. `confidence`: P read in its source, V seen on a published page, S one secondary source,
+    M memory, "ours" this software's own choice.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Provision:
         """Whether a person compared it with the text. Nothing else may make an entry of silence."""
         return self.confidence == "P" and self.reviewed is not None
 
-    def as_json(self) -> dict[str, str | int | None]:
+    def as_json(self) -> dict[str, str | int | bool | None]:
         """The provision as a row pins it: plain JSON, days in ISO form."""
         return {
             "name": self.name,
@@ -62,6 +62,7 @@ class Provision:
             "pack": self.pack,
             "confidence": self.confidence,
             "reviewed": self.reviewed.isoformat() if self.reviewed else None,
+            "read_in_source": self.read_in_source,
         }
 
 
@@ -79,7 +80,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One level in the answer to "why": the pack, its candidate (None if it says nothing), won or not, and why."""
+    """One level in the answer to "why": the pack, its provision (None if it has none), won or not, and why."""
 
     pack: str
     provision: Provision | None
@@ -120,7 +121,7 @@ def in_force(candidates: Sequence[Candidate], day: date) -> list[Candidate]:
 
 
 def contest(candidates: Sequence[Candidate]) -> tuple[Candidate | None, dict[str, Text]]:
-    """The winner among candidates in force on one day, ordered from the nation down; and each pack's reason."""
+    """The winner among candidates of one day, ordered from the nation down; and the reason for each pack."""
     winner: Candidate | None = None
     reasons: dict[str, Text] = {}
     for candidate in candidates:
@@ -131,6 +132,7 @@ def contest(candidates: Sequence[Candidate]) -> tuple[Candidate | None, dict[str
             winner, reasons[candidate.pack] = candidate, _REPLACES[winner.entry.overridable]
         else:
             reasons[candidate.pack] = _PREVAILS[winner.entry.overridable]
+            reasons[winner.pack] = _HOLDS
     return winner, reasons
 
 
@@ -157,7 +159,8 @@ def _amount(entry: ValueEntry, item: Item) -> Fraction:
     return magnitude(entry.unit, value)
 
 
-_ALONE = Text(zh="上级没有规定，用这一级的", en="No level above provides; this one holds")
+_ALONE = Text(zh="上级没有另外规定，用这一级的", en="No level above provides otherwise; this one holds")
+_HOLDS = Text(zh="下级规定不能代替，用这一级的", en="What lower levels say cannot replace it; this one holds")
 _REPLACED = Text(
     zh="下级规定在允许的方向上，用下级的", en="A lower level provides in the direction allowed and holds"
 )

@@ -53,7 +53,8 @@ class DutyRule:
     def of(cls, held: Candidate) -> DutyRule:
         """The duty that `held` states."""
         terms = held.item
-        assert isinstance(terms, DutyTerms)
+        if not isinstance(terms, DutyTerms):
+            raise TypeError("a duty is stated by duty terms")
         return cls(
             held.provision.name,
             held.provision.title,
@@ -89,7 +90,8 @@ class CatalogueItem:
     def of(cls, held: Candidate) -> CatalogueItem:
         """The catalogue item that `held` states."""
         terms = held.item
-        assert isinstance(terms, CatalogueTerms)
+        if not isinstance(terms, CatalogueTerms):
+            raise TypeError("a catalogue item is stated by catalogue terms")
         return cls(
             name=held.provision.name,
             title=held.provision.title,
