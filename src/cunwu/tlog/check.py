@@ -18,6 +18,7 @@ from cunwu.tlog.tiles import (
     TILE_WIDTH,
     RightEdge,
     Tile,
+    encode_bundle,
     subtree_levels,
     tile_width,
 )
@@ -101,7 +102,7 @@ class _Check:
                     f"第{index}条存证与{tile.path}中的哈希不符",
                     f"entry {index} does not match its hash in {tile.path}",
                 )
-        yield from self._earlier(bundle, (self.folder / bundle.path).read_bytes())
+        yield from self._earlier(bundle, lambda width: encode_bundle(entries[:width]))
 
     def _tile(self, level: int, index: int) -> Iterator[Fault]:
         tile = self._tile_now(level, index)
@@ -109,7 +110,7 @@ class _Check:
         yield from faults
         if hashes is None:
             return
-        yield from self._earlier(tile, hashes)
+        yield from self._earlier(tile, lambda width: hashes[: width * HASH_BYTES])
         if tile.width == TILE_WIDTH:
             above = self._tile_now(level + 1, index // TILE_WIDTH)
             parents, _ = _attempt(self.files.read_tile, above)
@@ -121,15 +122,12 @@ class _Check:
                     f"it does not hash to number {index % TILE_WIDTH} in {above.path}",
                 )
 
-    def _earlier(self, tile: Tile, now: bytes) -> Iterator[Fault]:
-        """Partial files of earlier sizes must be the beginning of the tile as it is now."""
+    def _earlier(self, tile: Tile, beginning: Callable[[int], bytes]) -> Iterator[Fault]:
+        """Partial files of earlier sizes must be what the tile began with at their width."""
         partials = self.folder / f"{tile.full.path}.p"
         for file in sorted(partials.iterdir()) if partials.is_dir() else []:
-            if (
-                file.name.isdecimal()
-                and int(file.name) < tile.width
-                and not now.startswith(file.read_bytes())
-            ):
+            width = int(file.name) if file.name.isdecimal() else TILE_WIDTH
+            if width < tile.width and file.read_bytes() != beginning(width):
                 path = file.relative_to(self.folder).as_posix()
                 yield Fault(path, f"与{tile.path}的开头不同", f"it differs from the beginning of {tile.path}")
 

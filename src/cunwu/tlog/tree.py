@@ -78,6 +78,7 @@ def check_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], 
     RFC 9162 section 2.1.3.2. Raises `ProofError` if it is not proven.
     """
     _require_index(index, size)
+    _require_hashes(leaf, root, *proof)
     node, last, result = index, size - 1, leaf
     for sibling in proof:
         if last == 0:
@@ -130,6 +131,7 @@ def check_consistency(old: int, old_root: bytes, new: int, new_root: bytes, proo
         if proof or old_root != new_root or (old == 0 and old_root != EMPTY_ROOT):
             raise _wrong_consistency(old, new)
         return
+    _require_hashes(old_root, new_root, *proof)
     path = list(proof) if old & (old - 1) else [old_root, *proof]
     if not path:
         raise _wrong_consistency(old, new)
@@ -185,6 +187,15 @@ def _require_index(index: int, size: int) -> None:
             "no_such_leaf",
             f"日志共有{size}条存证，没有第{index}条（从0起数），请核对序号",
             f"the log has {size} entries and none at index {index} (counted from 0); check the index",
+        )
+
+
+def _require_hashes(*hashes: bytes) -> None:
+    if any(len(node) != HASH_BYTES for node in hashes):
+        raise ProofError(
+            "hash_length",
+            f"证明中的哈希应各为{HASH_BYTES}字节，请重新取得证明",
+            f"the hashes of a proof have {HASH_BYTES} bytes each; fetch the proof again",
         )
 
 
