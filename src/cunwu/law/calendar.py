@@ -6,15 +6,15 @@ Measures for Public Holidays (全国年节及纪念日放假办法) alone, witho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from cunwu.errors import NotFound
-from cunwu.law.entries import CiteData, Confidence
+from cunwu.law.entries import CiteData, Confidence, FaultAt
 from cunwu.law.texts import Text
 
 
@@ -42,25 +42,22 @@ class CalendarYear(BaseModel):
     off: list[DaysOff] = Field(min_length=1)
     work: list[date]
 
-    @model_validator(mode="after")
-    def _exchanged_days_are_weekend_days(self) -> CalendarYear:
+    def faults_within(self, year: int) -> Iterator[FaultAt]:
+        """Days of another year, holidays that end before they begin, days both off and worked."""
         off = {day for holiday in self.off for day in _days(holiday)}
-        for day in self.work:
-            if day.weekday() < 5:
-                raise ValueError(
-                    f"{day} 不是周末，不用写在 work 里 | {day} is no weekend day; remove it from work"
-                )
-            if day in off:
-                raise ValueError(
-                    f"{day} 既放假又上班；请只留一处 | {day} stands both in off and in work; keep one"
-                )
-        for holiday in self.off:
-            if not 0 <= (holiday.to - holiday.from_).days <= 15:
-                raise ValueError(
-                    f"{holiday.from_} 到 {holiday.to} 不像一个假期；请核对 | "
-                    f"{holiday.from_} to {holiday.to} does not look like a holiday; check the days"
-                )
-        return self
+        for index, holiday in enumerate(self.off):
+            for key, day in (("from", holiday.from_), ("to", holiday.to)):
+                if day.year != year:
+                    yield ("off", index, key), "outside_year", {"found": day, "known": year}
+            if holiday.to < holiday.from_:
+                yield ("off", index, "to"), "order", {"found": holiday.to, "known": holiday.from_}
+        for index, day in enumerate(self.work):
+            if day.year != year:
+                yield ("work", index), "outside_year", {"found": day, "known": year}
+            elif day.weekday() < 5:
+                yield ("work", index), "weekday", {"found": day}
+            elif day in off:
+                yield ("work", index), "off_and_worked", {"found": day}
 
 
 @dataclass(frozen=True)

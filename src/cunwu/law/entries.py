@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cunwu.law.capabilities import CAPABILITIES
 from cunwu.law.deadlines import Counting, DueRule, Rolls, Rule
+from cunwu.law.reader import Place
 from cunwu.law.texts import ARTICLE, Text
 
 Confidence = Literal["P", "V", "S", "M", "ours"]
@@ -25,6 +27,7 @@ OrganizationKind = Literal[
 Frequency = Literal["monthly", "quarterly", "yearly", "event"]
 Unit = Literal["days", "months", "count", "fraction", "frequency"]
 Value = int | str
+FaultAt = tuple[Place, str, dict[str, object]]
 
 FREQUENCIES: tuple[Frequency, ...] = ("yearly", "quarterly", "monthly", "event")
 
@@ -95,14 +98,10 @@ class Entry(_Form):
     confidence: Confidence
     note: Text | None = None
 
-    @model_validator(mode="after")
-    def _read_means_a_day(self) -> Entry:
+    def faults_within(self) -> Iterator[FaultAt]:
+        """What the form alone cannot refuse: the place, the code of the fault, its figures."""
         if self.confidence == "P" and self.reviewed is None:
-            raise ValueError(
-                "confidence: P 表示有人对照过原文；请写 reviewed: 日期，否则改为 V、S 或 M | "
-                "confidence P says that somebody compared the text; give the day in reviewed, or V, S or M"
-            )
-        return self
+            yield ("reviewed",), "read_when", {}
 
 
 class ValueItem(Item):
@@ -121,11 +120,14 @@ class ValueEntry(Entry):
     overridable: Literal["no", "higher", "lower", "any"] = "no"
     history: list[ValueItem] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _value_fits_unit(self) -> ValueEntry:
-        for item in self.history:
-            magnitude(self.unit, item.value)
-        return self
+    def faults_within(self) -> Iterator[FaultAt]:
+        """A value that is not of the entry's unit."""
+        yield from super().faults_within()
+        for index, item in enumerate(self.history):
+            try:
+                magnitude(self.unit, item.value)
+            except ValueError:
+                yield ("history", index, "value"), "unit", {"found": item.value, "known": self.unit}
 
 
 class DueData(_Form):
@@ -222,10 +224,7 @@ def magnitude(unit: Unit, value: Value) -> Fraction:
             pass
     if unit in {"days", "months", "count"} and isinstance(value, int) and value >= 1:
         return Fraction(value)
-    raise ValueError(
-        f'值 {value!r} 与单位 {unit} 不符；天数、月数写整数，比例写 "1/10"，频次写 monthly 等 | '
-        f'the value {value!r} is not in {unit}; days are whole numbers, shares "1/10", frequencies monthly …'
-    )
+    raise ValueError(f"{value!r} is not in {unit}")
 
 
 def rule_of(entry: ValueEntry, item: ValueItem) -> Rule | None:

@@ -61,6 +61,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "首次写这个职务的包要写明 sits_in 和 capabilities；请补上",
         "the first pack with this office must give sits_in and capabilities; add them",
     ),
+    "off_and_worked": (
+        "{found} 既放假又上班；请只留一处",
+        "{found} stands both in off and in work; keep one",
+    ),
     "order": (
         "日期先后不对：{found} 不晚于 {known}；请从早到晚写",
         "the days are out of order: {found} is not after {known}; write them from early to late",
@@ -85,14 +89,26 @@ WORDS: dict[str, tuple[str, str]] = {
         '小数 {found} 不能用；金额以分计写整数，比例写成加引号的 "1/10"',
         '{found} has a decimal point; write money in whole fen and shares as "1/10" in quotes',
     ),
+    "read_when": (
+        "confidence: P 表示有人对照过原文；请写 reviewed: 日期，否则改为 V、S 或 M",
+        "confidence P says that somebody compared the text; give the day in reviewed, or write V, S or M",
+    ),
     "tag": ("不能用标签 {found}；请删去", "the tag {found} is not read; remove it"),
     "uncited": (
         "这一条没有写依据；请加上 cite: {{source: …, article: …}}",
         "this stands without its source; add cite: {{source: …, article: …}}",
     ),
+    "unit": (
+        '值 {found} 与单位 {known} 不符；天数、月数写整数，比例写 "1/10"，频次写 monthly 等',
+        '{found} is not in {known}; days and months are whole numbers, shares "1/10", frequencies monthly …',
+    ),
     "unknown_name": (
         "“{key}”没有写在本包或上级包的 {where}；请补上，或改正名称",
         "“{key}” does not stand in {where} of this pack or one above; write it there or correct the name",
+    ),
+    "weekday": (
+        "{found} 不是周末，本来就上班；请从 work 里删去",
+        "{found} is no weekend day; remove it from work",
     ),
     "yaml": (
         "不是规范的 YAML（{found}）；请检查缩进和引号",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +11,15 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cunwu.law.calendar import CalendarYear
-from cunwu.law.entries import CatalogueEntry, DutyEntry, OfficeEntry, PackHead, SourceData, ValueEntry
+from cunwu.law.entries import (
+    CatalogueEntry,
+    DutyEntry,
+    FaultAt,
+    OfficeEntry,
+    PackHead,
+    SourceData,
+    ValueEntry,
+)
 from cunwu.law.faults import Fault, fault, from_validation
 from cunwu.law.reader import Place, Sheet, read
 
@@ -101,9 +110,10 @@ def _take(folder: Folder, sheet: Sheet, kind: str, stem: str) -> None:
     elif kind == CALENDAR:
         if (year := _validate(folder, sheet, CalendarYear)) is not None:
             folder.calendar[int(stem)] = year
-            folder.faults += _days_outside(sheet, int(stem), year)
+            folder.faults += _within(sheet, year.faults_within(int(stem)))
     elif (entry := _validate(folder, sheet, KINDS[kind])) is not None:
         folder.entries[kind][stem] = entry
+        folder.faults += _within(sheet, entry.faults_within())
 
 
 def _validate(folder: Folder, sheet: Sheet, model: type[T]) -> T | None:
@@ -114,12 +124,5 @@ def _validate(folder: Folder, sheet: Sheet, model: type[T]) -> T | None:
         return None
 
 
-def _days_outside(sheet: Sheet, year: int, content: CalendarYear) -> list[Fault]:
-    days: list[tuple[Place, int]] = [(("work", index), day.year) for index, day in enumerate(content.work)]
-    for index, holiday in enumerate(content.off):
-        days += [(("off", index, "from"), holiday.from_.year), (("off", index, "to"), holiday.to.year)]
-    return [
-        fault(sheet.file, sheet.line(place), "outside_year", found=found, known=year)
-        for place, found in days
-        if found != year
-    ]
+def _within(sheet: Sheet, found: Iterable[FaultAt]) -> list[Fault]:
+    return [fault(sheet.file, sheet.line(place), code, **figures) for place, code, figures in found]
