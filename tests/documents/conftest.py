@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
 import xlsxwriter
 
 Rows = Sequence[Sequence[Any]]
+THIRD, TENTH = (datetime.combine(date(2026, 9, day), time()) for day in (3, 10))
 Build = Callable[..., bytes]
 
 
@@ -64,10 +65,10 @@ LONG_LIST: Rows = [
     ["核算单位：云溪村股份经济合作社", "", "", "", "", "", "", "单位：元", *[""] * 5],
     [],
     ["日期", "凭证字", "凭证号", "摘要", "科目编码", "科目名称", "借方金额", "贷方金额", "附单据数", "经手人", "审批人", "证明人", "公开摘要"],
-    [datetime(2026, 9, 3), "记", 1, "购办公用品", "541", "管理费用", 326.5, "", 2, "王芳", "李建国", "赵立新", "办公用品"],
-    [datetime(2026, 9, 3), "记", 1, "购办公用品", "101", "库存现金", "", 326.5, 2, "王芳", "李建国", "赵立新", "办公用品"],
-    [datetime(2026, 9, 10), "记", 2, "收承包金", "102", "银行存款", 12000, "", 1, "王芳", "李建国", "赵立新", "东坡果园承包金"],
-    [datetime(2026, 9, 10), "记", 2, "收承包金", "501", "经营收入", "", 12000, 1, "王芳", "李建国", "赵立新", "东坡果园承包金"],
+    [THIRD, "记", 1, "购办公用品", "541", "管理费用", 326.5, "", 2, "王芳", "李建国", "赵立新", "办公用品"],
+    [THIRD, "记", 1, "购办公用品", "101", "库存现金", "", 326.5, 2, "王芳", "李建国", "赵立新", "办公用品"],
+    [TENTH, "记", 2, "收承包金", "102", "银行存款", 12000, "", 1, "王芳", "李建国", "赵立新", "东坡果园承包金"],
+    [TENTH, "记", 2, "收承包金", "501", "经营收入", "", 12000, 1, "王芳", "李建国", "赵立新", "东坡果园承包金"],
     ["合计", "", "", "", "", "", 12326.5, 12326.5, 5],
     ["制表人：王芳", "", "", "审核：赵立新"],
 ]  # fmt: skip
@@ -122,7 +123,7 @@ def two_rows_csv() -> str:
 
 @pytest.fixture
 def continued() -> bytes:
-    """As statistics are printed: header of two rows, districts down the side, goes on to the right, sums that are wrong."""
+    """As statistics are printed: two header rows, districts down the side, on to the right, wrong sums."""
     header = ["片区", "沟渠", "问题件", "", ""]
     years = ["", "", "总计", 2026, 2025]
     left: Rows = [

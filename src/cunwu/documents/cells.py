@@ -265,7 +265,7 @@ def parse_int(value: Cell) -> int:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return int(value)
     match = _INTEGER.fullmatch(_folded(value)) if isinstance(value, str) else None
-    if match is None or not match[2].isascii() or len(match[2]) > 15:
+    if match is None or not match[2].isascii() or len(match[2].replace(",", "")) > 15:
         raise Unreadable(
             "cell.integer", f"“{shown(value)}”不是整数", f"“{shown(value)}” is not a whole number"
         )

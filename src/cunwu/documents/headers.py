@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from cunwu.documents.cells import UNITS, Cell, is_blank, plain_text
+from cunwu.documents.cells import UNITS, Cell, plain_text
 from cunwu.documents.kinds import KINDS, what_is_it
 from cunwu.documents.tables import Row, Table, normalised
 from cunwu.errors import Invalid
@@ -111,7 +111,6 @@ _NEEDS: Final[dict[str, tuple[tuple[tuple[str, ...], ...], ...]]] = {
 _OF_THE_VOUCHER: Final = ("date", "month", "word", "number", "word_number", "attachments")
 _SIGNERS: Final = ("handler", "approver", "witness")
 _KEY: Final = ("word", "number", "word_number")
-_MONEY: Final = ("debit", "credit", "amount")
 _DITTO: Final = {"〃", "″", '"', "同上", "“", "”", "''"}
 _UNIT_SUFFIX = re.compile(r"[(/]?(?:单位:)?(?:人民币)?([百千万]?元|角|分)\)?$")
 _DECORATION = re.compile(r"\([^)]*\)|[::*※。.、_]")
@@ -119,7 +118,7 @@ _DECORATION = re.compile(r"\([^)]*\)|[::*※。.、_]")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its field (or None), how sure (0 to 1), how it was understood, its unit where it is money."""
+    """One column: its field (or None), how sure (0 to 1), how it was understood, the unit if it is money."""
 
     index: int
     header: str
@@ -278,8 +277,7 @@ def require_complete(table: Table, mapping: Mapping) -> None:
 def _understood(index: int, header: str, table_unit: str, purpose: str) -> Column:
     plain, unit = _without_unit(header)
     field, score, how = _best(plain, purpose)
-    money_unit = (unit or table_unit) if field in _MONEY else ""
-    return Column(index, header, field, score, how, money_unit)
+    return Column(index, header, field, score, how, unit or table_unit)
 
 
 def _without_unit(header: str) -> tuple[str, str]:
@@ -351,7 +349,7 @@ def read_rows(table: Table, mapping: Mapping) -> list[Line]:
     indexes = {c.field: c.index for c in mapping.columns if c.field}
     lines: list[Line] = []
     for row in table.rows:
-        values = {f: row.cells[i] for f, i in indexes.items() if not is_blank(row.cells[i])}
+        values = {f: row.cells[i] for f, i in indexes.items() if row.cells[i] != ""}
         carried: frozenset[str] = frozenset()
         if lines and _goes_on(values, lines[-1].values):
             carried = _carry(values, lines[-1].values)
@@ -361,7 +359,9 @@ def read_rows(table: Table, mapping: Mapping) -> list[Line]:
 
 def _goes_on(values: dict[str, Cell], above: dict[str, Cell]) -> bool:
     return all(
-        field not in values or plain_text(values[field]) == plain_text(above.get(field))
+        field not in values
+        or values[field] == above.get(field)
+        or plain_text(values[field]) == plain_text(above.get(field))
         for field in (*_KEY, "date", "month")
     )
 

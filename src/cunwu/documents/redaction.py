@@ -229,8 +229,10 @@ def _one_run(text: str, start: int, end: int) -> str | None:
     digits = text[start:end].upper()
     beside_letter = (start > 0 and _is_letter(text[start - 1])) or (end < len(text) and _is_letter(text[end]))
     if len(digits) > 19:
-        inside = next((d for i in range(len(digits) - 17) if _is_certain(d := digits[i : i + 18])), None)
-        return "identity" if inside else None
+        windows = [digits[i : i + 18] for i in range(len(digits) - 17)]
+        if any(map(_is_certain, windows)):
+            return "identity"
+        return "identity_like" if any(_shape(window) == 4 for window in windows) else None
     if len(digits) < 15:
         return None
     if beside_letter:

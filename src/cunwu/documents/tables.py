@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -39,6 +39,7 @@ _META = re.compile(r"[::]\s*\S|[::]$|单位|会计期间|账套")
 _NUMBER = re.compile(
     r"[¥￥]?[-+(]?[\d,]*\.?\d+\)?%?|\d{4}[-./年]\d{1,2}(?:[-./月]\d{1,2}日?|月)?|\d{17}[\dXx]"
 )
+_SPACES = re.compile(r"\s+")
 _CONTINUED = re.compile(r"[(（]续表?[)）]$")
 
 
@@ -78,7 +79,7 @@ class Table:
 
 def normalised(header: str) -> str:
     """A header without what does not matter: width, spaces, line breaks, case."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", header)).lower()
+    return _SPACES.sub("", unicodedata.normalize("NFKC", header)).lower()
 
 
 def read_tables(data: bytes, name: str) -> list[Table]:
@@ -95,8 +96,14 @@ def read_tables(data: bytes, name: str) -> list[Table]:
 
 
 def _holds_a_table(grid: Grid) -> bool:
-    filled = [sum(not is_blank(c) for c in row) for row in grid.rows]
-    return any(n > 2 for n in filled) or sum(n == 2 for n in filled) > 1
+    """A row of three cells, or two rows of two; what holds less is a note."""
+    pairs = 0
+    for row in grid.rows:
+        filled = sum(not is_blank(c) for c in row)
+        pairs += filled == 2
+        if filled > 2 or pairs > 1:
+            return True
+    return False
 
 
 def _no_header(name: str, sheet: str) -> Invalid:
@@ -248,7 +255,7 @@ def _fill_groups(row: list[str], below: list[Cell]) -> None:
 def _joined(levels: list[str]) -> str:
     parts: list[str] = []
     for level in levels:
-        text = re.sub(r"\s+", "", level)
+        text = _SPACES.sub("", level)
         if text and text not in parts:
             parts.append(text)
     return "/".join(parts)
@@ -293,27 +300,39 @@ def _data_rows(
     grid: Grid, start: int, blocks: list[tuple[int, int]], headers: tuple[str, ...], titles: set[str]
 ) -> Iterator[Row]:
     filled = _filled_merges(grid, start)
-    wanted = [normalised(h) for h in headers]
+    wanted = [(normalised(h), *normalised(h).split("/")) for h in headers]
     for first, end in blocks:
         for r in range(start, len(grid.rows)):
-            cells = tuple(
-                _without_continuation(filled.get((r, c), v) if v == "" else v)
-                for c, v in enumerate(grid.rows[r][first:end], first)
-            )
-            if all(v == "" or is_blank(v) for v in cells) or " ".join(_texts(list(cells))) in titles:
-                continue
-            if not _repeats(cells, wanted):
+            cells = tuple(map(_without_continuation, grid.rows[r][first:end]))
+            if filled:
+                cells = tuple(filled.get((r, c), v) if v == "" else v for c, v in enumerate(cells, first))
+            there = [(i, c) for i, c in enumerate(cells) if c != ""]
+            if there and not _repeats(there, wanted) and not _is_title(there, titles):
                 yield Row(r + 1, cells, first)
 
 
 def _without_continuation(value: Cell) -> Cell:
-    return _CONTINUED.sub("", value.strip()) if isinstance(value, str) else value
+    """The cell without spaces around it, and without "（续）", which a table that goes on repeats."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    return _CONTINUED.sub("", text) if text.endswith((")", "）")) else text
 
 
-def _repeats(cells: tuple[Cell, ...], wanted: list[str]) -> bool:
+def _repeats(there: list[tuple[int, Cell]], wanted: list[tuple[str, ...]]) -> bool:
     """The header printed again at the top of a page: every filled cell is a part of its column's header."""
-    filled = [(i, normalised(plain_text(c))) for i, c in enumerate(cells) if not is_blank(c)]
-    return len(filled) >= 2 and all(text in wanted[i].split("/") for i, text in filled)
+    return len(there) >= 2 and all(
+        isinstance(value, str) and normalised(value) in wanted[i] for i, value in there
+    )
+
+
+def _is_title(there: list[tuple[int, Cell]], titles: set[str]) -> bool:
+    first = there[0][1]
+    return (
+        isinstance(first, str)
+        and any(title.startswith(first) for title in titles)
+        and " ".join(plain_text(value) for _, value in there) in titles
+    )
 
 
 class _Kept:
@@ -325,20 +344,11 @@ class _Kept:
         self.footers: list[str] = []
 
     def take(self, row: Row) -> None:
-        texts = [
-            re.sub(r"\s+", "", unicodedata.normalize("NFKC", c))
-            for c in row.cells
-            if isinstance(c, str) and c
-        ][:3]
+        texts = [_SPACES.sub("", c) for c in row.cells if isinstance(c, str) and c][:3]
+        texts = [text if text.isascii() else unicodedata.normalize("NFKC", text) for text in texts]
         if any(map(_TOTAL.fullmatch, texts)):
             self.totals.append(row)
-        elif (
-            texts and _FOOTER.fullmatch(texts[0]) and not _has_figures(row, lambda c: not isinstance(c, str))
-        ):
+        elif texts and _FOOTER.fullmatch(texts[0]) and all(isinstance(c, str) for c in row.cells):
             self.footers.append(" ".join(_texts(list(row.cells))))
         else:
             self.rows.append(row)
-
-
-def _has_figures(row: Row, is_figure: Callable[[Cell], bool]) -> bool:
-    return any(is_figure(c) and not is_blank(c) for c in row.cells)
