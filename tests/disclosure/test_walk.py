@@ -56,7 +56,7 @@ def test_bundle_proves_what_was_published(published: Publication) -> None:
 def test_publishing_meets_the_duty_and_leaves_the_pages_to_render(village: Any, now: datetime) -> None:
     duties.open_duties(CLOCK, now=now)
     publication = publish(village, now)
-    duty = village.collective.duties.get(period="2026-09")
+    duty = village.committee.duties.get(period="2026-09")
     assert duty.met_by == f"publication:{publication.public_id}"
     stale = set(StalePage.objects.values_list("kind", "key"))
     places = {("place", place.public_id) for place in (village.place, village.town, village.county)}

@@ -11,7 +11,6 @@ from django.db import transaction
 from cunwu.disclosure.drafting import JSON, LIST_FORMAT
 from cunwu.disclosure.entries import mark_stale, publication_entry, subject, write_entry
 from cunwu.disclosure.models import Expiry, LogEntry, Publication, Salt
-from cunwu.disclosure.publishing import newest
 from cunwu.disclosure.takedown import erase_shown
 from cunwu.documents import actions as documents
 from cunwu.duties.models import Duty
@@ -23,7 +22,6 @@ from cunwu.tlog.commitment import commit, new_salt
 from cunwu.tlog.tree import leaf_hash, root_hash
 
 EXPIRED = "expired"
-KEPT_OF_A_LIST = ("format", "organization", "place", "period", "title", "totals")
 
 
 def record_silence(clock: Clock, duty: Duty, *, now: datetime) -> LogEntry | None:
@@ -94,7 +92,10 @@ def _require_silent(duty: Duty) -> None:
             f"“{duty.title_en}” for {duty.period} is not late (due {duty.due_day:%Y-%m-%d}); no silence to record.",
             basis=basis,
         )
-    if newest(duty.organization, duty.catalogue_item, duty.period) is not None:
+    published = Publication.objects.filter(
+        organization__place=duty.organization.place_id, item=duty.catalogue_item, period=duty.period
+    )
+    if published.exists():
         raise NotReady(
             "disclosure.was_published",
             f"{duty.organization.name_zh}{duty.period}的“{duty.title_zh}”其实已经公布，不能存证为到期未公开。",
@@ -115,9 +116,12 @@ def _expire(clock: Clock, publication: Publication, now: datetime) -> Expiry:
     tree = json.loads(documents.read(publication.document))
     if tree.get("format") != LIST_FORMAT:
         raise RuntimeError(f"publication {publication.public_id} expires but is no {LIST_FORMAT} document")
-    data = rfc8785.dumps({key: tree[key] for key in KEPT_OF_A_LIST if key in tree})
+    totals = {"format": LIST_FORMAT, "publication": publication.public_id, "totals": tree["totals"]}
+    data = rfc8785.dumps(totals)
+    others = Publication.objects.filter(document=publication.document_id, expiry=None, tombstone=None)
+    still_shown = others.exclude(pk=publication.pk).exists()
     with transaction.atomic():
-        erase_shown(clock, publication, EXPIRED, now=now)
+        erase_shown(clock, publication, EXPIRED, keep_document=still_shown, now=now)
         salt = new_salt()
         Salt.objects.create(publication=publication, value=salt)
         expiry = Expiry.objects.create(

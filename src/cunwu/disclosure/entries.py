@@ -17,17 +17,29 @@ root         of an audit_root: RFC 6962 root over the audit's leaves
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import rfc8785
 from django.db.models import Q
 
-from cunwu.disclosure.models import LogEntry, Publication, StalePage
+from cunwu.disclosure.models import Expiry, LogEntry, Publication, Salt, StalePage
+from cunwu.documents.models import Document
 from cunwu.duties.models import Duty
+from cunwu.errors import NotFound
 from cunwu.org.models import Organization, Place
 from cunwu.tlog.tree import leaf_hash
 
 LEAF_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What can still be read of a publication, with the entry that commits to it and the salt."""
+
+    document: Document
+    entry: LogEntry
+    salt: bytes
 
 
 def write_entry(
@@ -64,6 +76,23 @@ def subject(organization: Organization, item: str, period: str) -> dict[str, str
 def publication_entry(publication: Publication) -> LogEntry:
     """The entry by which the publication was made; what its QR code points to, for ever."""
     return LogEntry.objects.get(publication=publication, kind=LogEntry.Kind.PUBLICATION)
+
+
+def shown(publication: Publication) -> Shown:
+    """The document with its entry, of an expired list the totals with theirs. Raises NotFound
+    `disclosure.taken_down`."""
+    salt = Salt.objects.filter(publication=publication).first()
+    if salt is None:
+        raise NotFound(
+            "disclosure.taken_down",
+            "这份公开内容已经撤下，内容已清除，只留下撤下的记录。",
+            "This publication was taken down and its content erased; only the record of that remains.",
+        )
+    expiry = Expiry.objects.select_related("totals").filter(publication=publication).first()
+    if expiry is None:
+        return Shown(publication.document, publication_entry(publication), bytes(salt.value))
+    entry = LogEntry.objects.get(publication=publication, kind=LogEntry.Kind.EXPIRY)
+    return Shown(expiry.totals, entry, bytes(salt.value))
 
 
 def mark_stale(place: Place, *publications: Publication, now: datetime) -> None:

@@ -7,6 +7,7 @@ any other way, one of them comes from an old backup, and nothing is appended.
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +17,16 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from cunwu.disclosure.entries import mark_stale
-from cunwu.disclosure.models import LogEntry
+from cunwu.disclosure.entries import mark_stale, shown
+from cunwu.disclosure.models import LogEntry, Publication, Salt
+from cunwu.documents import actions as documents
 from cunwu.errors import NotReady, Refused
-from cunwu.installation import read_key
+from cunwu.installation import WitnessSetting, read_key
+from cunwu.tlog.commitment import commit
 from cunwu.tlog.cosigning import request_cosignature
 from cunwu.tlog.directory import LogDirectory
 from cunwu.tlog.notes import Algorithm, Signer, Verifier
+from cunwu.tlog.tree import leaf_hash
 
 WITNESS_SECONDS = 3.0
 _opened: dict[Path, LogDirectory] = {}
@@ -38,6 +42,14 @@ class Sequenced:
     size: int
     cosigned: tuple[str, ...]
     failures: tuple[Refused, ...] = ()
+
+
+@dataclass(frozen=True)
+class WitnessState:
+    """A configured witness, and when it says that it saw the present checkpoint."""
+
+    setting: WitnessSetting
+    cosigned_at: datetime | None
 
 
 def folder() -> Path:
@@ -98,6 +110,62 @@ def proof(entry: LogEntry) -> str:
             "This entry is not in the log yet and has no proof; it is taken up by itself, look again shortly.",
         )
     return log_directory().prove(entry.index).decode()
+
+
+def witnesses() -> list[WitnessState]:
+    """Every witness of this installation, and when it cosigned the present checkpoint (None: it has not)."""
+    settled = {Verifier.parse(setting.key): setting for setting in settings.CUNWU.witnesses}
+    times = {each.vkey: each.time for each in log_directory().signed_checkpoint(list(settled)).cosignatures}
+    return [WitnessState(setting, times.get(witness.vkey)) for witness, setting in settled.items()]
+
+
+def check() -> list[str]:
+    """Compare database, files and proofs from end to end; a sentence (Chinese | English) for each fault, [] if none.
+
+    Reads every file and every entry of the log, every published document that was not erased, and its salt.
+    """
+    log = log_directory()
+    found = [f"{fault.path}：{fault.zh} | {fault.path}: {fault.en}" for fault in log.check()]
+    if not found:
+        found += _compare_entries(log)
+    return found + _check_commitments()
+
+
+def _compare_entries(log: LogDirectory) -> list[str]:
+    found: list[str] = []
+    placed = LogEntry.objects.exclude(index=None).order_by("index").values_list("index", "leaf", "leaf_hash")
+    count = placed.count()
+    if count != log.size:
+        found.append(
+            f"数据库编了{count}条，日志文件有{log.size}条 | "
+            f"the database has placed {count} entries, the log's files have {log.size}"
+        )
+    for number, (in_files, (index, leaf, hashed)) in enumerate(
+        zip(log.entries(), placed.iterator(), strict=False)
+    ):
+        if index != number or leaf.encode() != in_files or leaf_hash(in_files).hex() != hashed:
+            found.append(f"第{number}条（从0起数）与数据库不符 | index {number} is not what the database has")
+    return found
+
+
+def _check_commitments() -> list[str]:
+    found: list[str] = []
+    alive = Publication.objects.filter(tombstone=None).select_related("document").order_by("id")
+    for publication in alive.iterator():
+        part = shown(publication)
+        commitment = commit(documents.read(part.document), part.salt)
+        if json.loads(part.entry.leaf)["commitment"] != commitment:
+            found.append(
+                f"公开件{publication.public_id}的文件与存证不符 | "
+                f"the document of publication {publication.public_id} is not what its entry commits to"
+            )
+    left = Salt.objects.filter(publication__tombstone__isnull=False).values_list(
+        "publication__public_id", flat=True
+    )
+    return found + [
+        f"已撤下的公开件{public_id}的盐值还在 | the salt of publication {public_id}, taken down, is still there"
+        for public_id in left
+    ]
 
 
 def _open(path: Path) -> LogDirectory:

@@ -7,14 +7,19 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from cunwu.disclosure.drafting import required_text
-from cunwu.disclosure.entries import mark_stale
-from cunwu.disclosure.models import BoardNotice, LogEntry, Publication
-from cunwu.disclosure.queries import state
+from cunwu.disclosure.entries import mark_stale, publication_entry
+from cunwu.disclosure.models import BoardNotice, Publication
 from cunwu.documents.models import Document
 from cunwu.errors import Invalid, NotReady
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require
 from cunwu.org.models import Appointment, Organization
+
+
+def is_current(publication: Publication) -> bool:
+    """Whether it is neither superseded nor expired nor taken down, and so has to hang."""
+    untouched = Publication.objects.filter(superseded_by=None, expiry=None, tombstone=None)
+    return untouched.filter(pk=publication.pk).exists()
 
 
 def boards_of(organization: Organization) -> list[str]:
@@ -94,7 +99,7 @@ def take_down_notice(
             "today counts.",
         )
     words = ""
-    if taken_down_on <= notice.stays_until and state(publication) == "current":
+    if taken_down_on <= notice.stays_until and is_current(publication):
         if not early:
             raise NotReady(
                 "disclosure.board_days_run",
@@ -119,20 +124,18 @@ def take_down_notice(
 
 
 def _require_printable(publication: Publication) -> None:
-    entry = LogEntry.objects.get(publication=publication, kind=LogEntry.Kind.PUBLICATION)
-    if entry.sequenced_at is None:
+    if publication_entry(publication).sequenced_at is None:
         raise NotReady(
             "log.pending",
             "这份公开内容的存证还没有编入日志，暂不能打印上墙；系统会自动补上，请稍后再办。",
             "The entry of this publication is not in the log yet, so nothing is printed; it is taken up by itself, try "
             "again shortly.",
         )
-    now_is = state(publication)
-    if now_is != "current":
+    if not is_current(publication):
         raise NotReady(
             "disclosure.not_current",
             "这份公开内容已被更正、到期或撤下，不能再上墙；请张贴现行的一份。",
-            f"This publication is {now_is.replace('_', ' ')} and goes on no board; post the current one.",
+            "This publication was superseded, expired or taken down and goes on no board; post the current one.",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from cunwu.disclosure.drafting import required_text
 from cunwu.disclosure.entries import mark_stale, publication_entry, subject, write_entry
@@ -32,10 +33,10 @@ def take_down(
     """Take the publication down and erase its bytes, its salt, its totals and the photographs of its paper.
 
     One transaction: tombstone, log entry, erasure manifest, pages to render, audit; the files are removed right
-    after the commit. Versions that it superseded or that supersede it stay, unless they are the same bytes: a leak
-    in them is taken down by itself. `reason_code` is one of `GROUNDS`; `reason_zh` is shown on the page for ever.
-    Raises NotAllowed (also for who published it); NotReady `disclosure.taken_down_already`; Invalid
-    `disclosure.ground`, `.reason_missing`, `.reason_tells`.
+    after the commit. Every publication of the same bytes goes with it, so that the actor needs the right for
+    each; other versions of the same period stay: a leak in them is taken down by itself. `reason_code` is one of
+    `GROUNDS`; `reason_zh` is shown on the page for ever. Raises NotAllowed (also for who published it); NotReady
+    `disclosure.taken_down_already`; Invalid `disclosure.ground`, `.reason_missing`, `.reason_tells`.
     """
     require(actor, "disclosure.take_down", publication.organization, now)
     require_other_person(
@@ -53,40 +54,55 @@ def take_down(
                 "这份公开内容已经撤下。",
                 "This publication was taken down already.",
             )
-        tombstone = Tombstone.objects.create(
-            publication=publication, reason_code=reason_code, reason_zh=reason, by=actor, at=now
-        )
-        write_entry(
-            LogEntry.Kind.TOMBSTONE,
-            {
-                **subject(publication.organization, publication.item, publication.period),
-                "about": publication_entry(publication).leaf_hash,
-                "reason": reason_code,
-                "pack": rules().digest,
-            },
-            now=now,
-            publication=publication,
-        )
-        erase_shown(actor, publication, reason_code, now=now)
-        related = Publication.objects.filter(superseded_by=publication) | Publication.objects.filter(
-            supersedes=publication
-        )
-        mark_stale(publication.organization.place, publication, *related, now=now)
-        audit.record(
-            actor,
-            "disclosure.take_down",
-            f"publication:{publication.public_id}",
-            now=now,
-            organization=publication.organization,
-            reason=reason_code,
-        )
+        same_bytes = Publication.objects.filter(document=publication.document_id, tombstone=None)
+        tombstones = {
+            each.pk: _entomb(actor, each, reason_code, reason, now)
+            for each in same_bytes.select_related("organization__place", "document")
+        }
+    return tombstones[publication.pk]
+
+
+def _entomb(
+    actor: Appointment, publication: Publication, reason_code: str, reason: str, now: datetime
+) -> Tombstone:
+    require(actor, "disclosure.take_down", publication.organization, now)
+    tombstone = Tombstone.objects.create(
+        publication=publication, reason_code=reason_code, reason_zh=reason, by=actor, at=now
+    )
+    write_entry(
+        LogEntry.Kind.TOMBSTONE,
+        {
+            **subject(publication.organization, publication.item, publication.period),
+            "about": publication_entry(publication).leaf_hash,
+            "reason": reason_code,
+            "pack": rules().digest,
+        },
+        now=now,
+        publication=publication,
+    )
+    erase_shown(actor, publication, reason_code, now=now)
+    line = Publication.objects.filter(Q(superseded_by=publication) | Q(supersedes=publication))
+    mark_stale(publication.organization.place, publication, *line, now=now)
+    audit.record(
+        actor,
+        "disclosure.take_down",
+        f"publication:{publication.public_id}",
+        now=now,
+        organization=publication.organization,
+        reason=reason_code,
+    )
     return tombstone
 
 
-def erase_shown(actor: Actor, publication: Publication, reason_code: str, *, now: datetime) -> None:
-    """Erase everything that shows what the publication said, inside the caller's transaction."""
+def erase_shown(
+    actor: Actor, publication: Publication, reason_code: str, *, keep_document: bool = False, now: datetime
+) -> None:
+    """Erase everything that shows what the publication said, inside the caller's transaction.
+
+    `keep_document` where another publication still shows the same bytes by right.
+    """
     Salt.objects.filter(publication=publication).delete()
-    shown = [publication.document]
+    shown = [] if keep_document else [publication.document]
     shown += Document.objects.filter(pk__in=publication.board_notices.exclude(photo=None).values("photo"))
     expiry = getattr(publication, "expiry", None)
     if expiry is not None:
