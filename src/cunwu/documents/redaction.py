@@ -131,8 +131,10 @@ def scan(text: str, where: str, *, named: bool = False) -> list[Hit]:
     """
     folded = _folded(text)
     found: list[tuple[int, int, str]] = []
+    taken = bytearray(len(folded))
     for start, end, kind in _finds(folded, named=named):
-        if not any(start < e and s < end for s, e, _ in found):
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
             found.append((start, end, kind))
     return [_hit(kind, where, folded, start, end) for start, end, kind in sorted(found)]
 
@@ -221,7 +223,7 @@ def _numbers(text: str) -> Iterator[tuple[int, int, str]]:
             if kind := _one_run(text, start, end):
                 yield start, end, kind
         for i in range(len(groups)):
-            yield from _windows(text, groups[i:])
+            yield from _windows(text, groups[i : i + 19])
 
 
 def _one_run(text: str, start: int, end: int) -> str | None:
