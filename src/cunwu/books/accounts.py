@@ -218,6 +218,9 @@ def _read(code: str, name: str, sub: str) -> tuple[str, tuple[str, ...]]:
     if not path and below:
         path = ("",) if code or name_code else ()
     written = re.sub(r"\D", "", charts.normalised(code))
+    if re.search(r"[^\W\d_]", code):
+        written, in_code = charts.split_name(code)
+        path = in_code + tuple(part for part in path if part and part not in in_code)
     return max((written, name_code, sub_code), key=len), path + below
 
 

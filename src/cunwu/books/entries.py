@@ -167,15 +167,15 @@ def _line_problems(i: int, posting: PostingEntry) -> Iterator[Problem]:
 
 def _redaction_problems(i: int, posting: PostingEntry) -> Iterator[Problem]:
     """Identity and account numbers: a fault in what residents will read, a warning in what only the books hold."""
-    public = {
-        (h.kind, h.shown): h for h in redaction.scan(posting.shown_to_public, "公开摘要") if not h.overrulable
-    }
+    shown = posting.shown_to_public
+    public = {(h.kind, h.shown): h for h in redaction.scan(shown, "公开摘要") if not h.overrulable}
     for hit in public.values():
         field = "public_summary" if posting.public_summary.strip() else "summary"
         yield Problem(
             f"redaction.{hit.kind}", f"{hit.zh}（{hit.shown}）", f"{hit.en} ({hit.shown})", i, field
         )
-    for hit in redaction.scan(posting.summary, "摘要"):
+    private = [] if shown == posting.summary.strip() else redaction.scan(posting.summary, "摘要")
+    for hit in private:
         if not hit.overrulable and (hit.kind, hit.shown) not in public:
             yield Problem(
                 f"redaction.{hit.kind}",
