@@ -64,7 +64,7 @@ def test_keys_and_back():
         signer = Signer.generate("a.example/钥匙", algorithm)
         assert Signer.parse(f" {signer.skey}\n") == signer
         assert Verifier.parse(f"{signer.verifier.vkey}\n") == signer.verifier
-        assert signer.skey.rpartition("+")[2] not in repr(signer)
+        assert signer.skey.split("+", 4)[-1] not in repr(signer)
 
 
 def test_a_key_miscopied_anywhere_is_refused(signer):
@@ -75,7 +75,7 @@ def test_a_key_miscopied_anywhere_is_refused(signer):
     for skey in (signer.skey[:-1], signer.skey.replace("KEY", "K"), signer.skey.replace("county", "town")):
         with pytest.raises(NoteError) as refused:
             Signer.parse(skey)
-        assert skey.rpartition("+")[2] not in str(refused.value.args)
+        assert skey.split("+", 4)[-1] not in str(refused.value.args)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u2003b", "a\nb"])

@@ -21,7 +21,7 @@ from cunwu.tlog.check import check_log
 from cunwu.tlog.notes import Verifier
 from cunwu.tlog.verify import FAILED, OPEN, PASSED, Bundle, BundleError, read_bundle, read_salt, verify
 
-_MARKS = {PASSED: "✓", FAILED: "✗", OPEN: "–"}
+_MARKS = {PASSED: "√", FAILED: "×", OPEN: "–"}
 
 
 def run(argv: Sequence[str]) -> int:

@@ -295,11 +295,11 @@ def _require_continuation(seen: Checkpoint, new: Checkpoint, proof: Sequence[byt
     """The first checkpoint of a log is taken as it comes, with an empty proof; later ones must be proven."""
     if seen.size:
         check_consistency(seen.size, seen.root, new.size, new.root, proof)
-    elif proof or (new.size == 0 and new.root != EMPTY_ROOT):
+    elif proof:
         raise ProofError(
             "consistency_not_proven",
-            "首次见证时证明应为空，空日志的根应为空树的根",
-            "before the first cosignature the proof is empty, and an empty log has the empty tree's root",
+            "首次见证时证明应为空，因为此前没有可比对的检查点",
+            "before the first cosignature the proof is empty, since there is nothing to compare with",
         )
 
 
