@@ -1,0 +1,43 @@
+"""The command `cunwu`: every action of the house under one name, for operators and scripts.
+
+A command only calls actions and queries. What it may not do it says in one line on stderr (exit 1), a wrong use exits
+with 2, and a fault of our own is a traceback. `cunwu witness` and `cunwu verify` run without a database and without Django.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from cunwu import installation
+
+REFUSED, USAGE = 1, 2
+
+
+def main() -> None:
+    """The console script `cunwu`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; returns its exit code: 0 done, 1 refused, 2 used wrongly."""
+    without_django = {"witness": "cunwu.tlog.witness", "verify": "cunwu.tlog.verify"}
+    if argv and argv[0] in without_django:
+        from importlib import import_module
+
+        code: int = import_module(without_django[argv[0]]).run(list(argv[1:]))
+        return code
+    try:
+        installation.read_installation(installation.home())
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        path = installation.home() / "installation.toml"
+        sys.stderr.write(f"{path} cannot be read: {' '.join(str(error).split())}\n")
+        return REFUSED
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cunwu.settings")
+    from cunwu.management.listing import execute
+
+    return execute(list(argv))

@@ -1,0 +1,61 @@
+"""What happens by itself: the clock's actions of every room, in order; and the log, which takes up what they left."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from cunwu.disclosure import actions as disclosure
+from cunwu.disclosure.models import LogEntry
+from cunwu.duties import actions as duties
+from cunwu.duties.models import Duty
+from cunwu.org.authority import CLOCK
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """What one tick did."""
+
+    opened: int
+    late: int
+    silences: int
+    expired: int
+    audit_root: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts by name."""
+        return asdict(self)
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        root = "recorded" if self.audit_root else "recorded earlier today"
+        return (
+            f"{self.opened} duties opened, {self.late} found late, {self.silences} silences recorded, "
+            f"{self.expired} lists expired; the audit's root was {root}."
+        )
+
+
+def tick(*, now: datetime) -> Ticked:
+    """The clock's actions in order: duties opened, found late, silence recorded, lists expired, the audit's root.
+
+    Each is idempotent and has transactions of its own, so a tick that was cut off is made good by the next.
+    """
+    opened = duties.open_duties(CLOCK, now=now)
+    late = duties.mark_late(CLOCK, now=now)
+    silences = [disclosure.record_silence(CLOCK, duty, now=now) for duty in silent_duties()]
+    expired = disclosure.expire_lists(CLOCK, now=now)
+    root = disclosure.record_audit_root(CLOCK, now=now)
+    return Ticked(
+        opened, len(late), sum(entry is not None for entry in silences), len(expired), root is not None
+    )
+
+
+def silent_duties() -> list[Duty]:
+    """Duties that are late, that nothing met, whose provision was read in its source, and of which the log says nothing."""
+    return list(
+        Duty.objects.filter(late_at__isnull=False, met_at=None, read_in_source=True)
+        .exclude(log_entries__kind=LogEntry.Kind.SILENCE)
+        .order_by("due_at", "id")
+    )
