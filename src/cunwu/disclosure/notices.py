@@ -12,7 +12,7 @@ from cunwu.disclosure.models import BoardNotice, Publication
 from cunwu.documents.models import Document
 from cunwu.errors import Invalid, NotReady
 from cunwu.org import audit
-from cunwu.org.authority import local_day, require
+from cunwu.org.authority import local_day, require, rules
 from cunwu.org.models import Appointment, Organization
 
 
@@ -107,7 +107,7 @@ def take_down_notice(
                 f"{notice.stays_until:%Y-%m-%d}当日；提前撤下须写明理由，并应当重新公布。",
                 f"A notice stays for at least {publication.board_days} days; on “{notice.board}” it hangs until the end "
                 f"of {notice.stays_until:%Y-%m-%d}. Earlier needs a reason, and it must be posted again.",
-                basis=publication.basis_zh,
+                basis=_board_clause(notice),
             )
         words = required_text(reason, "提前撤下的理由", "why it comes down early")
     with transaction.atomic():
@@ -121,6 +121,13 @@ def take_down_notice(
         _finish(actor, "take_down_notice", notice, now)
     notice.refresh_from_db()
     return notice
+
+
+def _board_clause(notice: BoardNotice) -> str:
+    """Where the number of board days comes from, on the day of publication."""
+    day = local_day(notice.publication.published_at)
+    value = rules().catalogue_item(notice.publication.item, day).board_days
+    return rules().value(value, day).cite.zh if value else ""
 
 
 def _require_printable(publication: Publication) -> None:

@@ -14,9 +14,11 @@ from cunwu.disclosure import log
 from cunwu.disclosure.entries import publication_entry, shown
 from cunwu.disclosure.models import BoardNotice, Draft, Expiry, LogEntry, Publication, Tombstone
 from cunwu.disclosure.notices import boards_of
+from cunwu.disclosure.publishing import days_after
 from cunwu.documents import actions as documents
 from cunwu.duties.models import Duty
 from cunwu.errors import NotFound
+from cunwu.org.authority import local_day, rules
 from cunwu.org.models import Organization, Place
 
 State = Literal["current", "superseded", "expired", "taken_down"]
@@ -200,6 +202,27 @@ def short_notices(place: Place) -> list[BoardNotice]:
     )
     found = early.select_related("publication__organization").order_by("taken_down_on", "id")
     return [notice for notice in found if (notice.publication_id, notice.board) not in again]
+
+
+def outdated_notices(place: Place) -> list[BoardNotice]:
+    """Paper that still hangs though its publication was superseded, expired or taken down."""
+    hanging = BoardNotice.objects.filter(publication__organization__place=place, taken_down_on=None)
+    outdated = hanging.filter(
+        Q(publication__superseded_by__isnull=False)
+        | Q(publication__expiry__isnull=False)
+        | Q(publication__tombstone__isnull=False)
+    )
+    return list(outdated.select_related("publication__organization").order_by("put_up_on", "id"))
+
+
+def objection_until(notice: BoardNotice) -> date | None:
+    """The last day of a villager's objection, counted from when the paper went up; None where no term is set."""
+    publication = notice.publication
+    if publication.objection_until is None:
+        return None
+    day = local_day(publication.published_at)
+    item = rules().catalogue_item(publication.item, day)
+    return days_after(notice.put_up_on, item.objection_days, day)
 
 
 def bare_boards(publication: Publication) -> list[str]:
