@@ -47,6 +47,7 @@ class AccountBook:
         self._by_code: dict[str, Account] = {}
         self._by_name: dict[str, list[Account]] = {}
         self._known: dict[tuple[str, str, str], Account] = {}
+        self._written: dict[str, Account] = {}
         for account in organization.accounts.select_related("parent").order_by("code"):
             self._keep(account)
 
@@ -59,7 +60,9 @@ class AccountBook:
         """
         key = (code, name, sub)
         if key not in self._known:
-            self._known[key] = self._resolve(*_read(code, name, sub))
+            written, path = _read(code, name, sub)
+            self._known[key] = self._resolve(written, path)
+            self._written.setdefault(written, self._known[key])
         return self._known[key]
 
     def save_new(self) -> None:
@@ -110,12 +113,15 @@ class AccountBook:
                 f"“{parent.name}”（{parent.code}）下不能再设明细科目，编码最多{LONGEST_CODE}位。",
                 f"No further level below {parent.name} ({parent.code}); codes have {LONGEST_CODE} digits at most.",
             )
-        candidates = (f"{parent.code}{n:03d}" for n in range(1, 1000))
+        # From 901 on: files number their own sub-accounts from 001, and the two must not meet.
+        candidates = (f"{parent.code}{n:03d}" for n in (*range(901, 1000), *range(1, 901)))
         return next(code for code in candidates if code not in self._by_code)
 
     def _resolve(self, code: str, path: tuple[str, ...]) -> Account:
         if not code and not any(path):
             raise Invalid("account.blank", "没有写会计科目，请补上。", "The account is missing; add it.")
+        if not path and code in self._written:
+            return self._written[code]
         if not path or not path[0]:
             root = self._root_of_code(code)
             return self._below(root, path[1:] or self._named_by(root, code), code)
@@ -178,22 +184,28 @@ class AccountBook:
         own_code = root.code + code[3:] if len(code) > 3 and charts.meanings(code[:3]) else ""
         if not rest:
             return self._by_code.get(own_code, root) if own_code else root
-        account = self._parent_by_prefix(root, own_code) if len(rest) == 1 else root
+        account = self._parent_by_prefix(root, own_code, code) if len(rest) == 1 else root
         for name in rest[:-1]:
             account = self._child(account, name) or self.add(account, name)
         leaf = self._child(account, rest[-1])
-        held = self._by_code.get(own_code)
+        held = self._holder(own_code, code)
         if held is not None and held is not leaf and len(held.code) > len(account.code):
-            raise _contradiction(
-                code, rest[-1], f"本账{own_code}是“{held.name}”", f"{own_code} is {held.name} here"
-            )
+            zh, en = f"本账{held.code}是“{held.name}”", f"{held.code} is {held.name} here"
+            raise _contradiction(code, rest[-1], zh, en)
         fits = own_code.startswith(account.code) and len(account.code) < len(own_code) <= LONGEST_CODE
-        return leaf or self.add(account, rest[-1], own_code if fits else "")
+        return leaf or self.add(account, rest[-1], own_code if fits and own_code not in self._by_code else "")
 
-    def _parent_by_prefix(self, root: Account, own_code: str) -> Account:
-        for length in range(len(own_code) - 1, len(root.code), -1):
-            if own_code[:length] in self._by_code:
-                return self._by_code[own_code[:length]]
+    def _holder(self, own_code: str, code: str) -> Account | None:
+        """Whose code it is. One that had to be moved to another first level may be taken there by chance."""
+        moved = own_code[:3] != code[:3]
+        return self._written.get(code) if moved else self._by_code.get(own_code)
+
+    def _parent_by_prefix(self, root: Account, own_code: str, code: str) -> Account:
+        for length in range(len(code) - 1, 3, -1):
+            written, own = code[:length], root.code + code[3:length]
+            parent = self._written.get(written) or self._by_code.get(own)
+            if own_code and parent is not None and parent.code.startswith(root.code):
+                return parent
         return root
 
     def _unknown(self, code: str, name: str) -> Invalid:

@@ -88,7 +88,7 @@ def _write_opening(month: Month, first: Period, opening: Mapping[str, int]) -> N
     sums = {name: fen for name, fen in opening.items() if fen}
     if not sums:
         return
-    book = AccountBook(month.organization)
+    book = AccountBook(month.organization, "2023")
     held = tuple(book.resolve("", name) for name in sums)
     book.save_new()
     lines = tuple(
@@ -134,7 +134,7 @@ def enter_voucher(
         month = month_for(organization, entry.day, now)
         number = entry.number if entry.number is not None else next_number(month, entry.word)
         _require_free(month, entry.word, number)
-        book = AccountBook(organization)
+        book = AccountBook(organization, "2023")
         held = tuple(book.resolve("", p.account) for p in entry.postings)
         book.save_new()
         (voucher,) = entries.write([Ready(month, number, entry, held)])

@@ -110,7 +110,7 @@ def undecided_names() -> dict[str, OldAccount]:
 def confirms(code: str, target: str) -> bool:
     """Whether the first-level `code` may stand beside a name that means `target` (a code of 2023)."""
     old = old_chart().get(code)
-    return code == target or (old is not None and (old.code_2023 == target or target in old.candidates))
+    return code == target or (old is not None and old.code_2023 == target)
 
 
 def meanings(code: str) -> dict[Chart, str]:

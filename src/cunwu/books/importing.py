@@ -82,9 +82,10 @@ def preview_import(
     Raises NotAllowed; Invalid `table.*` (the file cannot be read) and `headers.*` (no voucher table in it).
     """
     require(actor, "books.keep", organization, now)
+    written_name, file_name = file_name, _shown_name(file_name)
     tables, passed_over = _voucher_tables(read_tables(data, file_name), mapping)
     book = AccountBook(organization)
-    faults = list(_file_faults(organization, data, file_name))
+    faults = list(_file_faults(organization, data, written_name))
     warnings = [_passed_over(file_name, refused) for refused in passed_over]
     readers, lines = _readers(tables, book, file_name, faults, warnings)
     if any(fault.code == "import.same_file" for fault in faults):
@@ -239,11 +240,21 @@ def _readers(
     return readers, lines
 
 
-def _file_faults(organization: Organization, data: bytes, file_name: str) -> Iterator[ImportFault]:
+def _name_hits(file_name: str) -> list[redaction.Hit]:
     stem = file_name.rpartition(".")[0] or file_name
-    for hit in redaction.scan(stem, "文件名"):
-        if not hit.overrulable:
-            yield ImportFault(f"redaction.{hit.kind}", hit.zh, hit.en, f"{stem[:2]}…")
+    return [hit for hit in redaction.scan(stem, "文件名") if not hit.overrulable]
+
+
+def _shown_name(file_name: str) -> str:
+    """The file's name as sentences may repeat it: an identity or account number in it is masked."""
+    for hit in reversed(_name_hits(file_name)):
+        file_name = file_name[: hit.start] + hit.shown + file_name[hit.end :]
+    return file_name
+
+
+def _file_faults(organization: Organization, data: bytes, file_name: str) -> Iterator[ImportFault]:
+    for hit in _name_hits(file_name):
+        yield ImportFault(f"redaction.{hit.kind}", hit.zh, hit.en, _shown_name(file_name))
     earlier = VoucherImport.objects.filter(
         organization=organization, document_id=hashlib.sha256(data).hexdigest(), undone_at=None
     ).first()
