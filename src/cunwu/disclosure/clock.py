@@ -49,7 +49,7 @@ def record_silence(clock: Clock, duty: Duty, *, now: datetime) -> LogEntry | Non
             now=now,
             duty=duty,
         )
-        mark_stale(duty.organization.place, now=now)
+        mark_stale([duty.organization.place], [], now=now)
         audit.record(
             clock, "disclosure.silence", f"duty:{duty.public_id}", now=now, organization=duty.organization
         )
@@ -139,7 +139,7 @@ def _expire(clock: Clock, publication: Publication, now: datetime) -> Expiry:
             now=now,
             publication=publication,
         )
-        mark_stale(publication.organization.place, publication, now=now)
+        mark_stale([publication.organization.place], [publication], now=now)
         audit.record(
             clock,
             "disclosure.expire",

@@ -17,6 +17,7 @@ root         of an audit_root: RFC 6962 root over the audit's leaves
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -95,16 +96,17 @@ def shown(publication: Publication) -> Shown:
     return Shown(expiry.totals, entry, bytes(salt.value))
 
 
-def mark_stale(place: Place, *publications: Publication, now: datetime) -> None:
-    """Leave rows for the pages of these publications, of the village, its town and county, and of the front page.
+def mark_stale(places: Iterable[Place], publications: Iterable[Publication], *, now: datetime) -> None:
+    """Leave rows for the pages of these publications, of these villages, their towns and county, and the front page.
 
     An existing row gets the later time, so that a baker who took it up before does not delete it unrendered.
     """
-    paths = [place.path[:end] for end in range(3, len(place.path) + 1, 3)]
+    marked = {place.path for place in places}
+    above = {path[:end] for path in marked for end in range(3, len(path), 3)}
     levels = (Place.Level.COUNTY, Place.Level.TOWN, Place.Level.VILLAGE)
-    shown = Place.objects.filter(Q(pk=place.pk) | Q(path__in=paths, level__in=levels))
+    pages = Place.objects.filter(Q(path__in=marked) | Q(path__in=above, level__in=levels))
     keys = [("front", "")]
-    keys += [("place", public_id) for public_id in shown.values_list("public_id", flat=True)]
+    keys += [("place", public_id) for public_id in pages.values_list("public_id", flat=True)]
     keys += [("publication", publication.public_id) for publication in publications]
     StalePage.objects.bulk_create(
         [StalePage(kind=kind, key=key, since=now) for kind, key in dict.fromkeys(keys)],

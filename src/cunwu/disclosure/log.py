@@ -15,17 +15,20 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from cunwu.disclosure.entries import mark_stale, shown
 from cunwu.disclosure.models import LogEntry, Publication, Salt
 from cunwu.documents import actions as documents
 from cunwu.errors import NotReady, Refused
 from cunwu.installation import WitnessSetting, read_key
+from cunwu.tlog.check import check_log
 from cunwu.tlog.commitment import commit
 from cunwu.tlog.cosigning import request_cosignature
 from cunwu.tlog.directory import LogDirectory
 from cunwu.tlog.notes import Algorithm, Signer, Verifier
+from cunwu.tlog.proofs import check_proof
+from cunwu.tlog.reader import LogRolledBack
 from cunwu.tlog.tree import leaf_hash
 
 WITNESS_SECONDS = 3.0
@@ -77,13 +80,17 @@ def fingerprint() -> str:
 
 def log_directory() -> LogDirectory:
     """The log, verified when this process opened it and whenever its checkpoint has changed since; begun if there is
-    none and the database knows of none. Raises NotReady `log.files_missing`, or what `LogDirectory` raises."""
+    none and the database knows of none. Raises NotReady `log.files_missing`, `log.files_behind` (this process has seen
+    a longer one), or what `LogDirectory` raises."""
     path = folder()
     with _opening:
         log = _opened.get(path)
         if log is None:
             log = _opened[path] = _open(path)
-    log.refresh()
+    try:
+        log.refresh()
+    except LogRolledBack as rolled_back:
+        raise _differ("log.files_behind", rolled_back.zh, rolled_back.en) from rolled_back
     return log
 
 
@@ -102,14 +109,20 @@ def sequence(*, now: datetime) -> Sequenced:
 
 
 def proof(entry: LogEntry) -> str:
-    """The tlog-proof of the entry under the newest checkpoint, cosignatures included. Raises NotReady `log.pending`."""
+    """The tlog-proof of the entry under the newest checkpoint, cosignatures included, checked before it is given out.
+
+    Raises NotReady `log.pending`, and `ProofError` where the log's files hold another entry in its place.
+    """
     if entry.index is None or entry.sequenced_at is None:
         raise NotReady(
             "log.pending",
             "这条存证还没有编入日志，暂时没有证明；系统会自动补上，请稍后再看。",
             "This entry is not in the log yet and has no proof; it is taken up by itself, look again shortly.",
         )
-    return log_directory().prove(entry.index).decode()
+    log = log_directory()
+    proven = log.prove(entry.index)
+    check_proof(entry.leaf.encode(), proven, log.verifier)
+    return proven.decode()
 
 
 def witnesses() -> list[WitnessState]:
@@ -124,10 +137,13 @@ def check() -> list[str]:
 
     Reads every file and every entry of the log, every published document that was not erased, and its salt.
     """
-    log = log_directory()
-    found = [f"{fault.path}：{fault.zh} | {fault.path}: {fault.en}" for fault in log.check()]
+    found = [
+        f"{fault.path}：{fault.zh} | {fault.path}: {fault.en}"
+        for fault in check_log(folder(), signer().verifier)
+        if LogEntry.objects.exclude(index=None).exists()
+    ]
     if not found:
-        found += _compare_entries(log)
+        found = _compare_entries(log_directory())
     return found + _check_commitments()
 
 
@@ -149,16 +165,13 @@ def _compare_entries(log: LogDirectory) -> list[str]:
 
 
 def _check_commitments() -> list[str]:
-    found: list[str] = []
     alive = Publication.objects.filter(tombstone=None).select_related("document").order_by("id")
-    for publication in alive.iterator():
-        part = shown(publication)
-        commitment = commit(documents.read(part.document), part.salt)
-        if json.loads(part.entry.leaf)["commitment"] != commitment:
-            found.append(
-                f"公开件{publication.public_id}的文件与存证不符 | "
-                f"the document of publication {publication.public_id} is not what its entry commits to"
-            )
+    found = [
+        f"公开件{publication.public_id}的文件与存证不符 | "
+        f"the document of publication {publication.public_id} is not what its entry commits to"
+        for publication in alive.iterator()
+        if not _is_committed(publication)
+    ]
     left = Salt.objects.filter(publication__tombstone__isnull=False).values_list(
         "publication__public_id", flat=True
     )
@@ -166,6 +179,16 @@ def _check_commitments() -> list[str]:
         f"已撤下的公开件{public_id}的盐值还在 | the salt of publication {public_id}, taken down, is still there"
         for public_id in left
     ]
+
+
+def _is_committed(publication: Publication) -> bool:
+    """Whether document and salt are there and lead to the commitment; changed or lost bytes are a fault to name."""
+    try:
+        part = shown(publication)
+        commitment = commit(documents.read(part.document), part.salt)
+    except (Refused, OSError, RuntimeError):
+        return False
+    return str(json.loads(part.entry.leaf)["commitment"]) == commitment
 
 
 def _open(path: Path) -> LogDirectory:
@@ -186,16 +209,18 @@ def _assign_places(log: LogDirectory) -> None:
     with transaction.atomic():
         # Ordered by id and locked: on engines with many writers two sequencers must not number the same rows.
         pending = list(LogEntry.objects.select_for_update().filter(index=None).order_by("id"))
-        last = LogEntry.objects.aggregate(last=Max("index"))["last"]
-        size = 0 if last is None else last + 1
+        last = LogEntry.objects.aggregate(
+            placed=Max("index"), sequenced=Max("index", filter=Q(sequenced_at__isnull=False))
+        )
+        size = 0 if last["placed"] is None else last["placed"] + 1
         log.refresh()
-        _require_agreement(log, size)
+        _require_agreement(log, size, last["sequenced"])
         for number, entry in enumerate(pending, start=size):
             entry.index = number
         LogEntry.objects.bulk_update(pending, ["index"], batch_size=200)
 
 
-def _require_agreement(log: LogDirectory, size: int) -> None:
+def _require_agreement(log: LogDirectory, size: int, sequenced: int | None) -> None:
     """The database has placed `size` entries: the folder may lack only those that were never marked as sequenced."""
     if log.size > size:
         raise _differ(
@@ -203,7 +228,6 @@ def _require_agreement(log: LogDirectory, size: int) -> None:
             f"日志文件有{log.size}条存证，数据库只编了{size}条",
             f"the log's files have {log.size} entries, the database has placed {size}",
         )
-    sequenced = LogEntry.objects.exclude(sequenced_at=None).aggregate(last=Max("index"))["last"]
     if sequenced is not None and sequenced >= log.size:
         raise _differ(
             "log.files_behind",
@@ -232,11 +256,10 @@ def _append(log: LogDirectory, now: datetime) -> int:
     log.append([entry.leaf.encode() for entry in fresh], at=fresh[0].index)
     with transaction.atomic():
         LogEntry.objects.filter(pk__in=[entry.pk for entry in fresh]).update(sequenced_at=now)
-        for entry in fresh:
-            if entry.publication is not None:
-                mark_stale(entry.publication.organization.place, entry.publication, now=now)
-            elif entry.duty is not None:
-                mark_stale(entry.duty.organization.place, now=now)
+        touched = [entry.publication for entry in fresh if entry.publication is not None]
+        owing = [entry.duty for entry in fresh if entry.duty is not None]
+        places = [publication.organization.place for publication in touched]
+        mark_stale([*places, *(duty.organization.place for duty in owing)], touched, now=now)
     return len(fresh)
 
 

@@ -158,7 +158,7 @@ def _check_board(publication: Publication, board: str) -> None:
 
 def _finish(actor: Appointment, verb: str, notice: BoardNotice, now: datetime) -> None:
     publication = notice.publication
-    mark_stale(publication.organization.place, publication, now=now)
+    mark_stale([publication.organization.place], [publication], now=now)
     audit.record(
         actor,
         f"disclosure.{verb}",

@@ -46,7 +46,7 @@ def publish(actor: Appointment, draft: Draft, *, now: datetime) -> Publication:
         )
         if duty is not None:
             _counter_silence(duty, entry, now)
-        mark_stale(draft.organization.place, *shown, now=now)
+        mark_stale([draft.organization.place], shown, now=now)
         audit.record(
             actor,
             "disclosure.publish",

@@ -82,7 +82,7 @@ def _entomb(
     )
     erase_shown(actor, publication, reason_code, now=now)
     line = Publication.objects.filter(Q(superseded_by=publication) | Q(supersedes=publication))
-    mark_stale(publication.organization.place, publication, *line, now=now)
+    mark_stale([publication.organization.place], [publication, *line], now=now)
     audit.record(
         actor,
         "disclosure.take_down",
