@@ -1,0 +1,224 @@
+"""From rows to files: renders the public pages whose content changed, and all of them when asked.
+
+Actions leave a StalePage row; `bake_stale` renders what the row names and then deletes it, unless the row was renewed
+meanwhile. Stopped in between, it renders again: nothing is lost, nothing is half written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from cunwu.disclosure import log
+from cunwu.disclosure.models import LogEntry, Publication, StalePage
+from cunwu.disclosure.qr import leaf_name
+from cunwu.org.models import Place
+from cunwu.portal import downloads, notice, queries, site
+from cunwu.portal.figures import LANGUAGES
+from cunwu.portal.offline import verifier
+from cunwu.portal.places import front_pages, place_pages
+from cunwu.portal.rendering import render
+from cunwu.portal.sheets import pages
+from cunwu.portal.wording import say
+
+STATIC = Path(__file__).resolve().parents[1] / "static" / "portal"
+PAPERS_AT_ONCE = 20
+"""So many notices (PDF, workbook) are made up in one run of `bake_stale`, after the pages."""
+
+Progress = Callable[[int, int], None]
+
+
+def site_folder() -> Path:
+    """What the reader serves and `export_site` copies; the log lies in it as `log/`."""
+    return Path(settings.HOME) / "site"
+
+
+def bake_stale(*, now: datetime) -> int:
+    """Render what StalePage rows name; returns how many rows were done.
+
+    A publication whose entry is not in the log yet is left for a later run. Papers come last and a few at a time. A
+    row that fails does not hold up the others: its error is raised when they are done.
+    """
+    done = 0
+    faults: list[Exception] = []
+    rows = StalePage.objects.order_by("id")
+    for row in [*rows.exclude(kind="notice"), *rows.filter(kind="notice")[:PAPERS_AT_ONCE]]:
+        try:
+            if not _bake_row(row, now):
+                continue
+        except Exception as fault:
+            faults.append(fault)
+            continue
+        done += StalePage.objects.filter(pk=row.pk, since=row.since).delete()[0]
+    if faults:
+        raise ExceptionGroup("pages that could not be rendered", faults)
+    return done
+
+
+def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = None) -> int:
+    """Render every page and remove every file that is nobody's any more; returns how many files were written.
+
+    With `papers` False the notices and workbooks that are missing are left to `bake_stale`, as rows of kind
+    "notice". `progress` is called with the number of pages done and the number of all.
+    """
+    folder = site_folder()
+    written = _write(common_files())
+    publications = list(
+        LogEntry.objects.filter(kind=LogEntry.Kind.PUBLICATION)
+        .exclude(sequenced_at=None)
+        .order_by("index")
+        .values_list("publication__public_id", flat=True)
+    )
+    places = list(_shown_places())
+    total = len(publications) + len(places) + 1
+    for number, public_id in enumerate(publications, 1):
+        written += bake_publication(str(public_id), papers=papers)
+        if not papers and not (folder / "d" / str(public_id) / "notice-a3.pdf").exists():
+            StalePage.objects.update_or_create(kind="notice", key=public_id, defaults={"since": now})
+        _report(progress, number, total)
+    for number, place in enumerate(places, len(publications) + 1):
+        written += _write(place_pages(place, now=now))
+        _report(progress, number, total)
+    written += _write(front_pages(queries.county(), now=now)) + _write_erasures()
+    _remove_unknown(folder, set(map(str, publications)), {place.public_id for place in places})
+    _report(progress, total, total)
+    StalePage.objects.exclude(kind="notice").filter(since__lte=now, kind__in=("front", "place")).delete()
+    return written
+
+
+def bake_publication(public_id: str, *, papers: bool = True) -> int:
+    """Render one publication's pages and downloads; returns how many files changed, 0 where it is not in the log yet.
+
+    Of one that was taken down everything but the record of that is overwritten and removed, compressed copies too.
+    """
+    facts = queries.publication(public_id)
+    if facts is None:
+        return 0
+    folder = site_folder()
+    if facts.state in {"taken_down", "expired"}:
+        _erase(facts, folder)
+    written = _write(pages(facts))
+    if facts.state == "taken_down":
+        return written + _write_erasures()
+    here = f"d/{public_id}"
+    written += _write({f"{here}/{name}": data for name, data in downloads.proof_files(facts).items()})
+    if papers and not (folder / here / "notice-a3.pdf").exists():
+        written += _bake_papers(facts)
+    return written
+
+
+def common_files() -> dict[str, bytes]:
+    """Style, scripts, the page on how to verify, and the offline verifier: what belongs to no place."""
+    files = {f"static/{path.name}": path.read_bytes() for path in sorted(STATIC.iterdir()) if path.is_file()}
+    files["verify.html"] = verifier()
+    for language in LANGUAGES:
+        path = f"{language}/how/index.html"
+        witnesses = settings.CUNWU.witnesses
+        named = [
+            say(
+                language,
+                "witness_independent" if w.independent else "witness_not_independent",
+                name=w.title_zh if language == "zh" else w.title_en,
+            )
+            for w in witnesses
+        ]
+        files[path] = render(
+            "how.html",
+            language,
+            path,
+            fingerprint=log.fingerprint(),
+            witnesses=named,
+            independent=any(w.independent for w in witnesses),
+        )
+    return files
+
+
+def _bake_row(row: StalePage, now: datetime) -> bool:
+    """Render what one row names; False where it must wait for the log."""
+    if row.kind == "publication":
+        bake_publication(row.key)
+        return not LogEntry.objects.filter(
+            publication__public_id=row.key, kind=LogEntry.Kind.PUBLICATION, sequenced_at=None
+        ).exists()
+    if row.kind == "notice":
+        facts = queries.publication(row.key)
+        if facts is not None and facts.state != "taken_down":
+            _write({}) if facts.content is None else _bake_papers(facts)
+    elif row.kind == "place":
+        place = Place.objects.select_related("parent__parent__parent").get(public_id=row.key)
+        _write(place_pages(place, now=now))
+    else:
+        if not (site_folder() / "verify.html").exists():
+            _write(common_files())
+        _write(front_pages(queries.county(), now=now))
+    return True
+
+
+def _bake_papers(facts: queries.PublicationFacts) -> int:
+    here = f"d/{facts.publication.public_id}"
+    made = downloads.tables(facts) | notice.notices(facts)
+    return _write({f"{here}/{name}": data for name, data in made.items()})
+
+
+def _write(files: dict[str, bytes]) -> int:
+    folder = site_folder()
+    return sum(site.write(folder, path, data) for path, data in files.items())
+
+
+def _shown_places() -> Iterable[Place]:
+    """Places with a page: towns and villages of the county, the county, and whatever has organizations."""
+    facts = queries.county()
+    ids = {place.pk for town, children in facts.towns for place in (town, *children)}
+    if facts.county is not None:
+        ids.add(facts.county.pk)
+    return Place.objects.filter(pk__in=ids).select_related("parent__parent__parent").order_by("path")
+
+
+def _erase(facts: queries.PublicationFacts, folder: Path) -> None:
+    public_id = facts.publication.public_id
+    name = leaf_name(facts.entry)
+    for file in downloads.ERASED_FILES:
+        site.remove(folder, f"d/{public_id}/{file}")
+    for page in (f"zh/d/{public_id}", f"en/d/{public_id}", f"v/{name}", f"en/v/{name}"):
+        site.remove(folder, f"{page}/index.html")
+
+
+def _write_erasures() -> int:
+    """`erasures.json`: by leaf hash, the files that no mirror may keep."""
+    gone = Publication.objects.exclude(tombstone=None).order_by("id")
+    entries = LogEntry.objects.filter(publication__in=gone, kind=LogEntry.Kind.PUBLICATION)
+    listed = [
+        {
+            "leaf": leaf_hash,
+            "paths": [f"d/{public_id}/{file}" for file in downloads.ERASED_FILES],
+        }
+        for leaf_hash, public_id in entries.order_by("id").values_list("leaf_hash", "publication__public_id")
+    ]
+    body = {"format": "cunwu-erasures/1", "erasures": listed}
+    return _write({"erasures.json": json.dumps(body, indent=1).encode()})
+
+
+def _remove_unknown(folder: Path, publications: set[str], places: set[str]) -> None:
+    """Remove pages of publications and places that are not, or are no longer, shown."""
+    for parent, known in (
+        ("d", publications),
+        ("zh/d", publications),
+        ("en/d", publications),
+        ("zh/p", places),
+        ("en/p", places),
+    ):
+        for found in (folder / parent).glob("*"):
+            if found.is_dir() and found.name not in known:
+                for file in found.rglob("*"):
+                    if file.is_file():
+                        site.remove(folder, str(file.relative_to(folder)))
+                found.rmdir()
+
+
+def _report(progress: Progress | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress(done, total)

@@ -1,0 +1,250 @@
+"""What the residents' pages show, read in a fixed number of queries whatever the number of rows."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Max, Min, Q
+
+from cunwu.books.sheets import FORMAT, ITEM
+from cunwu.disclosure.models import BoardNotice, JointMeeting, LogEntry, Publication, Signature
+from cunwu.disclosure.queries import State
+from cunwu.documents import actions as documents
+from cunwu.duties.models import Duty
+from cunwu.org.models import Place
+
+CHART_MONTHS = 12
+
+_SHOWN = (
+    "organization__place__parent__parent",
+    "document",
+    "draft",
+    "published_by__person",
+    "supersedes",
+    "superseded_by",
+    "tombstone__by__organization",
+    "expiry__totals",
+)
+
+
+def state(publication: Publication) -> State:
+    """As `disclosure.queries.state`, from relations that were fetched along, so that a list asks nothing more."""
+    if hasattr(publication, "tombstone"):
+        return "taken_down"
+    if hasattr(publication, "superseded_by"):
+        return "superseded"
+    return "expired" if hasattr(publication, "expiry") else "current"
+
+
+def read_document(publication: Publication) -> dict[str, Any] | None:
+    """The published JSON; of an expired list its totals; None of what was taken down."""
+    if state(publication) == "taken_down":
+        return None
+    document = publication.expiry.totals if hasattr(publication, "expiry") else publication.document
+    content: dict[str, Any] = json.loads(documents.read(document))
+    return content
+
+
+@dataclass(frozen=True)
+class PublicationFacts:
+    """One publication with everything that its pages say."""
+
+    publication: Publication
+    entry: LogEntry
+    state: State
+    content: dict[str, Any] | None
+    signatures: Sequence[Signature]
+    meeting: JointMeeting | None
+    boards: Sequence[BoardNotice]
+
+
+def publication(public_id: str) -> PublicationFacts | None:
+    """The facts of one publication; None while its log entry has no place in the log. Five queries.
+
+    Raises Publication.DoesNotExist.
+    """
+    found = Publication.objects.select_related(*_SHOWN, "draft__joint_meeting").get(public_id=public_id)
+    entry = LogEntry.objects.get(publication=found, kind=LogEntry.Kind.PUBLICATION)
+    if entry.sequenced_at is None:
+        return None
+    signed = Signature.objects.filter(Q(on_paper=False) | Q(confirmed_at__isnull=False))
+    meeting = getattr(found.draft, "joint_meeting", None)
+    return PublicationFacts(
+        publication=found,
+        entry=entry,
+        state=state(found),
+        content=read_document(found),
+        signatures=signed.filter(draft=found.draft, digest=found.draft.digest)
+        .select_related("by__person", "by__organization")
+        .order_by("at"),
+        meeting=meeting if meeting is not None and meeting.digest == found.draft.digest else None,
+        boards=BoardNotice.objects.filter(publication=found).order_by("put_up_on", "id"),
+    )
+
+
+@dataclass
+class VillageFacts:
+    """A village's publications and duties, newest first, with what the log says about them."""
+
+    place: Place
+    publications: list[Publication]
+    duties: list[Duty]
+    entry_of: dict[int, LogEntry] = field(default_factory=dict)
+    """Publication entries by the publication's key."""
+    silence_of: dict[int, LogEntry] = field(default_factory=dict)
+    counter_of: dict[int, LogEntry] = field(default_factory=dict)
+    """Entries of silence, and of its end, by the duty's key."""
+    boards_of: dict[int, list[BoardNotice]] = field(default_factory=dict)
+    sheets: list[tuple[Publication, dict[str, Any]]] = field(default_factory=list)
+    """The current monthly sheets, newest first, at most `CHART_MONTHS`."""
+
+    def current(self, item: str, period: str) -> Publication | None:
+        """What is published under `item` for `period` and still in effect."""
+        for each in self.publications:
+            if (each.item, each.period) == (item, period) and state(each) == "current":
+                return each
+        return None
+
+
+def village(place: Place) -> VillageFacts:
+    """The facts of one village. Four queries, and the bytes of at most twelve sheets."""
+    inside = Q(organization__place=place)
+    publications = list(
+        Publication.objects.filter(inside)
+        .select_related("superseded_by", "tombstone__by__organization", "expiry__totals", "document")
+        .order_by("-period", "-published_at")
+    )
+    facts = VillageFacts(
+        place=place,
+        publications=publications,
+        duties=list(
+            Duty.objects.filter(inside).select_related("next_level").order_by("-due_day", "-period", "name")
+        ),
+    )
+    about = Q(publication__organization__place=place) | Q(duty__organization__place=place)
+    _sort_entries(facts, LogEntry.objects.filter(about).order_by("id"))
+    boards: dict[int, list[BoardNotice]] = defaultdict(list)
+    for notice in BoardNotice.objects.filter(publication__organization__place=place).order_by(
+        "put_up_on", "id"
+    ):
+        boards[notice.publication_id].append(notice)
+    facts.boards_of = dict(boards)
+    facts.sheets = _sheets(publications)
+    return facts
+
+
+def _sort_entries(facts: VillageFacts, entries: Iterable[LogEntry]) -> None:
+    for entry in entries:
+        if entry.kind == LogEntry.Kind.PUBLICATION and entry.publication_id is not None:
+            facts.entry_of[entry.publication_id] = entry
+        elif entry.kind == LogEntry.Kind.SILENCE and entry.duty_id is not None:
+            facts.silence_of[entry.duty_id] = entry
+        elif entry.kind == LogEntry.Kind.COUNTER and entry.duty_id is not None:
+            facts.counter_of[entry.duty_id] = entry
+
+
+def _sheets(publications: Iterable[Publication]) -> list[tuple[Publication, dict[str, Any]]]:
+    found: list[tuple[Publication, dict[str, Any]]] = []
+    for each in publications:
+        if each.item == ITEM and state(each) == "current" and len(found) < CHART_MONTHS:
+            content = read_document(each)
+            if content is not None and content.get("format") == FORMAT:
+                found.append((each, content))
+    return found
+
+
+@dataclass(frozen=True)
+class PlaceStanding:
+    """How a village or town stands: its newest published month, what is late, what is due next."""
+
+    place: Place
+    newest: str | None
+    late: int
+    late_since: date | None
+    next_due: date | None
+
+
+def standings(place: Place) -> list[PlaceStanding]:
+    """The places right below `place`, by name, each with all that lies below it. Four queries."""
+    children = list(place.children.filter(until_day=None).order_by("sort_key", "name_zh"))
+    length = len(place.path) + 3
+    inside = Q(organization__place__path__gte=place.path, organization__place__path__lt=_after(place.path))
+    newest: dict[str, str] = {}
+    for path, period in (
+        Publication.objects.filter(inside, item=ITEM, superseded_by=None, tombstone=None)
+        .values_list("organization__place__path")
+        .annotate(Max("period"))
+    ):
+        newest[path[:length]] = max(period, newest.get(path[:length], ""))
+    late: dict[str, tuple[int, date]] = {}
+    running: dict[str, date] = {}
+    unmet = Duty.objects.filter(inside, met_at=None).values_list("organization__place__path")
+    for path, count, first in unmet.exclude(late_at=None).annotate(Count("id"), Min("due_day")):
+        before = late.get(path[:length], (0, first))
+        late[path[:length]] = (before[0] + count, min(before[1], first))
+    for path, first in unmet.filter(late_at=None).annotate(Min("due_day")):
+        running[path[:length]] = min(first, running.get(path[:length], first))
+    return [
+        PlaceStanding(
+            place=child,
+            newest=newest.get(child.path),
+            late=late.get(child.path, (0, None))[0],
+            late_since=late[child.path][1] if child.path in late else None,
+            next_due=running.get(child.path),
+        )
+        for child in children
+    ]
+
+
+def _after(path: str) -> str:
+    """The end of the half-open range of everything at or below `path`."""
+    return path[:-1] + chr(ord(path[-1]) + 1)
+
+
+@dataclass(frozen=True)
+class CountyFacts:
+    """The towns with their villages, and the county's numbers."""
+
+    county: Place | None
+    towns: Sequence[tuple[Place, Sequence[Place]]]
+    villages: int
+    published: int
+    running: int
+    late: int
+
+
+def county() -> CountyFacts:
+    """What the front page shows: the towns of the installation's county. Four queries.
+
+    Where no county bears the installation's code, every town that there is.
+    """
+    levels = (Place.Level.TOWN, Place.Level.VILLAGE)
+    below: dict[int, list[Place]] = defaultdict(list)
+    towns: list[Place] = []
+    here = Place.objects.filter(
+        level=Place.Level.COUNTY, code=settings.CUNWU.county_code, until_day=None
+    ).first()
+    inside = Q(path__gte=here.path, path__lt=_after(here.path)) if here is not None else Q()
+    for place in Place.objects.filter(inside, level__in=levels, until_day=None).order_by(
+        "sort_key", "name_zh"
+    ):
+        if place.level == Place.Level.TOWN:
+            towns.append(place)
+        elif place.parent_id is not None:
+            below[place.parent_id].append(place)
+    counts = Duty.objects.filter(met_at=None).aggregate(
+        running=Count("id", filter=Q(late_at=None)), late=Count("id", filter=~Q(late_at=None))
+    )
+    return CountyFacts(
+        county=here,
+        towns=[(town, below.get(town.pk, [])) for town in towns],
+        villages=sum(map(len, below.values())),
+        published=Publication.objects.filter(superseded_by=None, tombstone=None, expiry=None).count(),
+        **counts,
+    )

@@ -1,0 +1,75 @@
+"""Writing the site's files: whole or not at all, with their compressed copies, and removing all three together."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import secrets
+from pathlib import Path
+
+import brotli
+
+COMPRESSED = (".html", ".css", ".js", ".json", ".csv", ".svg", ".txt")
+SUFFIXES = (".gz", ".br")
+_SMALLEST = 400
+_BROTLI_QUALITY = 5
+_GZIP_LEVEL = 6
+
+
+def write(site: Path, path: str, data: bytes) -> bool:
+    """Write `data` at `path` below `site` under another name, then rename; text gets `.gz` and `.br` beside it.
+
+    A file that holds these very bytes is left alone, so that its validators stay; returns whether it was
+    written. Not synced to disk: every page can be rendered again.
+    """
+    target = site / path
+    if _holds(target, data):
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    packed = target.suffix in COMPRESSED and len(data) >= _SMALLEST
+    # The page last: a baker stopped in between finds the old page and writes all three again.
+    for suffix in SUFFIXES:
+        copy = target.with_name(target.name + suffix)
+        if packed:
+            _replace(copy, _compressed(data, suffix))
+        else:
+            copy.unlink(missing_ok=True)
+    _replace(target, data)
+    return True
+
+
+def remove(site: Path, path: str) -> bool:
+    """Remove a file with its compressed copies, overwritten first so that what was erased does not linger.
+
+    Returns whether anything was there.
+    """
+    found = False
+    for suffix in ("", *SUFFIXES):
+        target = site / f"{path}{suffix}"
+        if target.is_file():
+            with target.open("r+b") as file:
+                file.write(b"\0" * target.stat().st_size)
+                file.flush()
+                os.fsync(file.fileno())
+            target.unlink()
+            found = True
+    return found
+
+
+def _holds(target: Path, data: bytes) -> bool:
+    try:
+        return target.stat().st_size == len(data) and target.read_bytes() == data
+    except FileNotFoundError:
+        return False
+
+
+def _replace(target: Path, data: bytes) -> None:
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    temporary.write_bytes(data)
+    temporary.replace(target)
+
+
+def _compressed(data: bytes, suffix: str) -> bytes:
+    if suffix == ".gz":
+        return gzip.compress(data, _GZIP_LEVEL, mtime=0)
+    return brotli.compress(data, quality=_BROTLI_QUALITY)

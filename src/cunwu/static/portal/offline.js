@@ -1,0 +1,59 @@
+// The offline verifier: a file is chosen, nothing leaves this device.
+import { verifyBundle } from "./verify-core.js";
+import { element, money, say, shortDay, show } from "./verify-show.js";
+
+const byId = (id) => document.getElementById(id);
+let language = new URLSearchParams(location.search).get("lang") === "en" || (!/^zh/i.test(navigator.language) && /^en/i.test(navigator.language)) ? "en" : "zh";
+
+function label() {
+  document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+  for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(language, node.dataset.say);
+  document.title = say(language, "title");
+  byId("language").textContent = language === "zh" ? "English" : "中文";
+}
+
+function facts(pairs) {
+  return element("dl", pairs.flatMap(([key, value]) => [element("dt", say(language, key)), element("dd", value)]), { class: "facts card" });
+}
+
+function table(sheet) {
+  const heads = ["date", "what", "income", "expense", "balance"].map((key, i) =>
+    element("th", say(language, key), { scope: "col", class: i > 1 ? "n" : "" }));
+  const rows = sheet.lines.map((line) => element("tr", [
+    element("td", shortDay(line.day, language)),
+    element("th", line.summary, { scope: "row" }),
+    ...[line.income, line.expense].map((fen) => element("td", fen ? money(fen) : "", { class: "n" })),
+    element("td", money(line.balance), { class: "n" }),
+  ]));
+  const caption = element("caption", say(language, "lines"));
+  return element("table", [caption, element("thead", element("tr", heads)), element("tbody", rows)], { class: "card" });
+}
+
+function content(outcome) {
+  const said = JSON.parse(outcome.document);
+  const known = [["published", outcome.entry.time], ["period", outcome.entry.period]];
+  if (said.format !== "cunwu-sheet/1") return [facts(known), element("pre", outcome.document)];
+  const sums = ["income", "expense", "closing"].map((key) => [key, money(said[key])]);
+  return [facts([["place", said.place.name], ...known, ...sums]), table(said)];
+}
+
+async function check() {
+  const [file] = byId("bundle").files;
+  if (!file) return;
+  const target = byId("result");
+  target.hidden = false;
+  byId("content").replaceChildren();
+  try {
+    const outcome = await verifyBundle(JSON.parse(await file.text()), { fingerprint: byId("fingerprint").value });
+    show(target, language, outcome);
+    if (outcome.verdict !== "wrong") byId("content").replaceChildren(...content(outcome));
+  } catch {
+    target.dataset.verdict = "unreadable";
+    target.replaceChildren(element("p", say(language, "unreadable")));
+  }
+}
+
+byId("language").addEventListener("click", () => { language = language === "zh" ? "en" : "zh"; label(); check(); });
+byId("form").addEventListener("submit", (event) => { event.preventDefault(); check(); });
+byId("bundle").addEventListener("change", check);
+label();
