@@ -135,5 +135,6 @@ def test_the_edge_grows_to_the_same_root_and_the_same_tiles_whatever_the_steps(s
         assert edge.size == size
         assert edge.root() == root_hash(leaves[:size])
     assert set(stored) >= {tile for tile in new_tiles(0, size) if tile.level != ENTRIES}
-    levels = {tile: subtree_levels(hashes) for tile, hashes in stored.items()}
-    assert tree_hash(size, lambda *node: subtree_hash(size, levels.__getitem__, *node)) == root_hash(leaves)
+    levels = {(tile.level, tile.index, tile.width): subtree_levels(hashes) for tile, hashes in stored.items()}
+    root = tree_hash(size, lambda *node: subtree_hash(size, lambda *tile: levels[tile], *node))
+    assert root == root_hash(leaves)

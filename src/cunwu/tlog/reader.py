@@ -9,7 +9,7 @@ the log: tiles are read when needed, and a few are kept.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from cunwu.errors import NotFound, NotReady
@@ -47,7 +47,7 @@ class LogReader:
         self.path = path
         self.verifier = log
         self._files = LogFiles(path)
-        self._levels = lru_cache(_TILES_KEPT)(lambda tile: subtree_levels(self._files.read_tile(tile)))
+        self._levels = lru_cache(_TILES_KEPT)(self._read_levels)
         self._note = b""
         self._checkpoint = Checkpoint(log.name, 0, EMPTY_ROOT)
         self.refresh(at_least=at_least)
@@ -134,8 +134,11 @@ class LogReader:
             raise _unlike_hashes(bundle)
         return entries
 
+    def _read_levels(self, level: int, index: int, width: int) -> list[bytes]:
+        return subtree_levels(self._files.read_tile(Tile(level, index, width)))
+
     def _reader(self, size: int) -> ReadHash:
-        return lambda level, index: subtree_hash(size, self._levels, level, index)
+        return partial(subtree_hash, size, self._levels)
 
     def _require_size(self, size: int, at_least: int) -> None:
         if size < at_least:

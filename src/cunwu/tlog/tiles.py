@@ -22,6 +22,10 @@ ENTRIES = -1
 """The level at which the entries lie, below the tiles that hold their hashes."""
 MAX_ENTRY_BYTES = 65_535
 _MAX_LEVEL = 63
+_NODE = sha256(b"\x01")
+
+ReadLevels = Callable[[int, int, int], list[bytes]]
+"""Level, index and width of a tile to its `subtree_levels`; plain numbers, since a cache hashes them fastest."""
 
 _PATH = re.compile(r"tile/(0|[1-9][0-9]?|entries)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
@@ -77,8 +81,10 @@ class Tile:
 
 def tile_width(size: int, level: int, index: int) -> int:
     """How many hashes (or entries) the tile holds in a tree of `size` leaves: 0 to 256."""
-    count = size >> (TILE_HEIGHT * max(level, 0))
-    return max(0, min(TILE_WIDTH, count - index * TILE_WIDTH))
+    count = (size >> TILE_HEIGHT * level if level > 0 else size) - index * TILE_WIDTH
+    if count >= TILE_WIDTH:
+        return TILE_WIDTH
+    return max(count, 0)
 
 
 def new_tiles(old: int, new: int) -> Iterator[Tile]:
@@ -135,25 +141,31 @@ def subtree_levels(hashes: bytes) -> list[bytes]:
     """
     levels = [hashes]
     pair = 2 * HASH_BYTES
+    begin = _NODE.copy  # a copy is cheaper than a new hash object, and a proof needs 255 of them
     while len(hashes) >= pair:
-        starts = range(0, len(hashes) - pair + 1, pair)
-        hashes = b"".join([sha256(b"\x01" + hashes[at : at + pair]).digest() for at in starts])
+        nodes = []
+        for at in range(0, len(hashes) - pair + 1, pair):
+            node = begin()
+            node.update(hashes[at : at + pair])
+            nodes.append(node.digest())
+        hashes = b"".join(nodes)
         levels.append(hashes)
     return levels
 
 
-def subtree_hash(size: int, read_levels: Callable[[Tile], list[bytes]], level: int, index: int) -> bytes:
-    """The hash of the complete subtree `index` of height `level`, from the tile of a tree of `size` that
-    holds it.
+def subtree_hash(size: int, read_levels: ReadLevels, level: int, index: int) -> bytes:
+    """The hash of the complete subtree `index` of height `level` in a tree of `size` leaves.
 
-    Bind the first two arguments to get the `read` that proofs take.
+    `read_levels(level, index, width)` gives the `subtree_levels` of a tile. Bind the first two arguments to get
+    the `read` that proofs take.
     """
     tile_level, inner = divmod(level, TILE_HEIGHT)
     fanout = TILE_HEIGHT - inner
     tile_index = index >> fanout
     at = (index & ((1 << fanout) - 1)) * HASH_BYTES
-    tile = Tile(tile_level, tile_index, tile_width(size, tile_level, tile_index))
-    return read_levels(tile)[inner][at : at + HASH_BYTES]
+    width = (size >> TILE_HEIGHT * tile_level) - tile_index * TILE_WIDTH
+    levels = read_levels(tile_level, tile_index, min(width, TILE_WIDTH))
+    return levels[inner][at : at + HASH_BYTES]
 
 
 class RightEdge:
@@ -202,7 +214,9 @@ class RightEdge:
 
     def root(self) -> bytes:
         """The root of the tree."""
-        levels = {tile: subtree_levels(hashes) for tile, hashes in self.partial_tiles()}
-        return tree_hash(
-            self.size, lambda level, index: subtree_hash(self.size, levels.__getitem__, level, index)
-        )
+        levels = {(tile.level, tile.index): subtree_levels(hashes) for tile, hashes in self.partial_tiles()}
+
+        def read_levels(level: int, index: int, _width: int) -> list[bytes]:
+            return levels[level, index]
+
+        return tree_hash(self.size, lambda level, index: subtree_hash(self.size, read_levels, level, index))

@@ -166,6 +166,9 @@ def _climb(node: int, last: int) -> tuple[int, int]:
 
 def _range_hash(low: int, high: int, read: ReadHash) -> bytes:
     """The hash over leaves `low` to `high`, where `low` is aligned to the subtree that begins there."""
+    level = (high - low).bit_length() - 1
+    if high - low == 1 << level:
+        return read(level, low >> level)
     pieces = []
     while low < high:
         level = (high - low).bit_length() - 1
