@@ -1,23 +1,125 @@
-"""Who acts: the signed-in person's chosen appointment, on every request."""
+"""Who acts: the signed-in person's appointments of today, on every request; refusals as pages; strict headers."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from cunwu.desk import accounts
+from cunwu.desk.requests import CHOSEN
+from cunwu.desk.wording import day_text, office_title, say
+from cunwu.errors import Refused
+from cunwu.org.authority import capabilities, local_day
+from cunwu.org.models import Appointment
+
+PUBLIC = frozenset({"desk:language", "desk:static", "desk:health"})
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def moment_now() -> datetime:
+    """Now. A demo may stand at another moment (`CUNWU_NOW`, ISO with offset); real installations may not."""
+    told = os.environ.get("CUNWU_NOW") if settings.CUNWU.demo else None
+    return datetime.fromisoformat(told) if told else timezone.now()
 
 
 class DeskMiddleware:
-    """Passes the request on."""
+    """Lets a request through to a page only with a signed-in person, a second factor and an office held today."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """One request."""
-        return self.get_response(request)
+        """Sets `request.now`; every answer gets the strict policy, pages of persons are kept by no cache."""
+        request.now = moment_now()  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+    ) -> HttpResponseBase | None:
+        """The three gates, in order; None lets the view run."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in PUBLIC or name in accounts.ENTRANCE:
+            return None
+        own_account = name in accounts.OWN_ACCOUNT
+        if not own_account and not name.startswith("desk:"):
+            # The sign-in library brings addresses for e-mail and sign-up, which staff do not have.
+            raise Http404
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not accounts.has_second_factor(request.user):
+            return None if name in accounts.FIRST_SET_UP else redirect("mfa_activate_totp")
+        return None if own_account else _take_office(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A refusal is a page with the sentence, the clause and the status; our own faults go on to the 500 page."""
+        if not isinstance(error, Refused):
+            return None
+        return render(request, "desk/refused.html", {"refusal": error}, status=error.status)
+
+
+def _take_office(request: HttpRequest) -> HttpResponse | None:
+    """Put today's appointments on the request, the chosen one first; a clear page where there is none."""
+    every = list(
+        Appointment.objects.filter(person__user=request.user.pk)
+        .select_related("person", "organization__place")
+        .order_by("organization__place__path", "id")
+    )
+    today = local_day(request.now)  # type: ignore[attr-defined]
+    held = [appointment for appointment in every if appointment.held_on(today)]
+    if not held:
+        return render(request, "desk/no_office.html", {"appointments": every}, status=403)
+    chosen = request.session.get(CHOSEN)
+    acting = next((appointment for appointment in held if appointment.public_id == chosen), None)
+    if acting is None and chosen:
+        _tell_of_end(request, next((a for a in every if a.public_id == chosen), None), held[0])
+    request.appointments = held  # type: ignore[attr-defined]
+    request.appointment = acting or held[0]  # type: ignore[attr-defined]
+    return None
+
+
+def _tell_of_end(request: HttpRequest, ended: Appointment | None, acting: Appointment) -> None:
+    request.session[CHOSEN] = acting.public_id
+    if ended is None:
+        return
+    messages.warning(
+        request,
+        say(
+            "您在{organization}的{office}任期已于{day}结束，现在以{now}的任职办理。",
+            "Your term as {office} of {organization} ended on {day}; you now act for {now}.",
+            organization=ended.organization.name_zh,
+            office=office_title(ended.office),
+            day=day_text(ended.until_day),
+            now=acting.organization.name_zh,
+        ),
+    )
 
 
 def desk_context(request: HttpRequest) -> dict[str, object]:
-    """What every page of the desk knows."""
-    return {"request": request}
+    """What every page of the desk knows: whether this is a demo, who acts, which tabs the offices open."""
+    acting: Appointment | None = getattr(request, "appointment", None)
+    held: list[Appointment] = getattr(request, "appointments", [])
+    today = local_day(moment_now())
+    return {
+        "demo": settings.CUNWU.demo,
+        "installation": settings.CUNWU,
+        "acting": acting,
+        "abilities": {
+            ability.replace(".", "_"): True for office in held for ability in capabilities(office, today)
+        },
+    }

@@ -2,6 +2,51 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.contrib.staticfiles.views import serve
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern] = []
+from cunwu.desk import books, disclosure, drafts, importing, many, people, today
+
+
+class MonthConverter(StringConverter):
+    """A month in an address: 2026-09."""
+
+    regex = r"\d{4}-\d{2}"
+
+
+class HashConverter(StringConverter):
+    """A SHA-256 in hex."""
+
+    regex = r"[0-9a-f]{64}"
+
+
+register_converter(MonthConverter, "month")
+register_converter(HashConverter, "sha256")
+
+app_name = "desk"
+urlpatterns = [
+    path("language/", set_language, name="language"),
+    path("health/", today.health, name="health"),
+    path("static/<path:path>", serve, {"insecure": True}, name="static"),
+    path("", today.today, name="today"),
+    path("switch/", today.switch, name="switch"),
+    path("many/", many.many, name="many"),
+    path("books/", books.home, name="books_home"),
+    path("books/<str:organization_id>/", books.months, name="books"),
+    path("books/<str:organization_id>/import/", importing.imports, name="import"),
+    path("books/<str:organization_id>/import/<sha256:sha256>/", importing.preview, name="preview"),
+    path("books/<str:organization_id>/account/<str:code>/", books.account, name="account"),
+    path("books/<str:organization_id>/<month:period>/", books.month, name="month"),
+    path("books/<str:organization_id>/<month:period>/balance/", books.trial_balance, name="trial_balance"),
+    path("books/<str:organization_id>/<month:period>/reconcile/", books.reconcile, name="reconcile"),
+    path("voucher/<str:voucher_id>/", books.voucher, name="voucher"),
+    path("disclosure/", disclosure.home, name="disclosure_home"),
+    path("disclosure/<str:organization_id>/", disclosure.organization_page, name="disclosure"),
+    path("draft/<str:draft_id>/", drafts.draft, name="draft"),
+    path("publication/<str:publication_id>/", disclosure.publication, name="publication"),
+    path("duties/", people.duties, name="duties"),
+    path("people/", people.people, name="people"),
+    path("audit/<str:organization_id>/", people.audit, name="audit"),
+]

@@ -1,0 +1,53 @@
+"""Lists: filtered by a word, sorted by a named column, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+M = TypeVar("M", bound=Model)
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Listing(Generic[M]):
+    """One page of a list and how it was asked for; `page` iterates over the rows."""
+
+    page: Page[M]
+    word: str
+    sort: str
+
+    @property
+    def total(self) -> int:
+        """How many rows the filter lets through."""
+        return self.page.paginator.count
+
+
+def listing(
+    request: HttpRequest,
+    rows: QuerySet[M],
+    *,
+    words: tuple[str, ...],
+    sorts: Mapping[str, tuple[str, ...]],
+    per_page: int = PER_PAGE,
+) -> Listing[M]:
+    """`rows` filtered by the query's `q` over the fields `words`, in the order `sort` (the first of `sorts` where
+    unknown; a leading "-" turns it round), on the page `page` (the nearest there is)."""
+    word = request.GET.get("q", "").strip()
+    if word:
+        matching = Q()
+        for field in words:
+            matching |= Q(**{f"{field}__icontains": word})
+        rows = rows.filter(matching)
+    asked = request.GET.get("sort", "")
+    name = asked.removeprefix("-")
+    fields = sorts.get(name) or next(iter(sorts.values()))
+    if asked.startswith("-") and name in sorts:
+        fields = tuple(field.removeprefix("-") if field.startswith("-") else f"-{field}" for field in fields)
+    pages = Paginator(rows.order_by(*fields), per_page)
+    return Listing(pages.get_page(request.GET.get("page")), word, asked if name in sorts else "")

@@ -1,0 +1,141 @@
+"""Who holds which office until when; every deadline in reach; who did what."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from cunwu.desk import typed
+from cunwu.desk.lists import listing
+from cunwu.desk.pages import answer
+from cunwu.desk.requests import (
+    DeskRequest,
+    act_for,
+    office_for,
+    organization_or_404,
+    organizations_in_reach,
+)
+from cunwu.desk.wording import office_title, say
+from cunwu.duties.models import Duty
+from cunwu.errors import NotFound
+from cunwu.law.texts import Text
+from cunwu.org import actions
+from cunwu.org.authority import local_day, rules
+from cunwu.org.models import Appointment, AuditEntry
+
+READERS = ("duties.read", "org.appoint")
+
+
+def people(request: DeskRequest) -> HttpResponse:
+    """Appointments in reach; those who may appoint end and begin them here."""
+    return answer(request, None, _show_people, {"end": _end, "appoint": _appoint})
+
+
+def _show_people(request: DeskRequest, _: None) -> tuple[str, dict[str, object]]:
+    reach = organizations_in_reach(request.appointments, request.now, *READERS)
+    places = reach.values("place")
+    held = Appointment.objects.filter(organization__place__in=places).select_related(
+        "person", "organization__place"
+    )
+    if request.GET.get("ended") != "1":
+        held = held.exclude(until_day__lte=local_day(request.now))
+    return "desk/people.html", {
+        "list": listing(
+            request,
+            held,
+            words=(
+                "person__name",
+                "person__sort_key",
+                "organization__name_zh",
+                "organization__place__sort_key",
+            ),
+            sorts={
+                "place": ("organization__place__path", "organization", "id"),
+                "name": ("person__sort_key", "id"),
+                "until": ("until_day", "id"),
+            },
+        ),
+        "ended": request.GET.get("ended", ""),
+        "may_appoint": _may_appoint(request),
+        "organizations": organizations_in_reach(request.appointments, request.now, "org.appoint")[:300],
+        "offices": [(name, office_title(name)) for name in rules().offices],
+        "today": request.now,
+    }
+
+
+def _may_appoint(request: DeskRequest) -> bool:
+    return any(office_for(request, a.organization, "org.appoint") for a in request.appointments)
+
+
+def _end(request: DeskRequest, _: None) -> str:
+    found = (
+        Appointment.objects.select_related("organization__place", "person")
+        .filter(public_id=typed.text(request, "appointment"))
+        .first()
+    )
+    if found is None:
+        raise NotFound(
+            "desk.appointment", "没有这条任职，请刷新页面。", "There is no such appointment; reload the page."
+        )
+    actor = act_for(request, found.organization, "org.appoint")
+    last = typed.day(request, "last_day", Text(zh="离任日", en="Last day"))
+    actions.end_appointment(actor, found, last, now=request.now)
+    return say("已登记{who}离任。", "The end of {who}'s term is recorded.", who=found.person.name)
+
+
+def _appoint(request: DeskRequest, _: None) -> str:
+    organization = organization_or_404(typed.text(request, "organization"))
+    actor = act_for(request, organization, "org.appoint")
+    name = typed.text(request, "name")
+    number = typed.text(request, "identity_number")
+    from_day = typed.day(request, "from_day", Text(zh="任职日", en="First day"))
+    person = actions.register_person(actor, name, identity_number=number, now=request.now)
+    made = actions.appoint(
+        actor, person, typed.text(request, "office"), organization, from_day, now=request.now
+    )
+    return say(
+        "已登记{who}任{office}。",
+        "{who} is appointed {office}.",
+        who=person.name,
+        office=office_title(made.office),
+    )
+
+
+def duties(request: DeskRequest) -> HttpResponse:
+    """Every deadline in reach: open, late or met."""
+    reach = organizations_in_reach(request.appointments, request.now, "duties.read")
+    found = Duty.objects.filter(organization__place__in=reach.values("place")).select_related(
+        "organization__place", "next_level"
+    )
+    which = request.GET.get("state", "open")
+    today = local_day(request.now)
+    if which == "late":
+        found = found.filter(met_at=None, due_day__lt=today)
+    elif which == "met":
+        found = found.exclude(met_at=None)
+    else:
+        which = "open"
+        found = found.filter(met_at=None)
+    rows = listing(
+        request,
+        found,
+        words=("organization__name_zh", "organization__place__sort_key", "title_zh", "period"),
+        sorts={
+            "due": ("due_day", "organization__place__path", "id"),
+            "place": ("organization__place__path", "id"),
+        },
+    )
+    return render(request, "desk/duties.html", {"list": rows, "state": which, "today": today})
+
+
+def audit(request: DeskRequest, organization_id: str) -> HttpResponse:
+    """留痕: who did what for one organization, for those above it and for itself."""
+    organization = organization_or_404(organization_id)
+    act_for(request, organization, *READERS)
+    rows = listing(
+        request,
+        AuditEntry.objects.filter(organization=organization).select_related("actor__person"),
+        words=("action", "target", "actor__person__name"),
+        sorts={"at": ("-id",), "action": ("action", "-id")},
+    )
+    return render(request, "desk/audit.html", {"list": rows, "organization": organization})

@@ -1,0 +1,193 @@
+"""How far an organization is with a month, and whose step is next: import, close, draft, sign, meet, publish, post."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from cunwu.books.models import Month
+from cunwu.disclosure.models import Draft, Publication, Signature
+from cunwu.law.texts import Text
+from cunwu.org.authority import rules
+from cunwu.org.models import Organization
+
+ITEM = "finance_monthly"
+MEMBERS_INSTEAD_OF_HEAD = 2
+
+
+class Step(StrEnum):
+    """The next thing that has to happen to a month, in the order of the law."""
+
+    IMPORT = "import"
+    CLOSE = "close"
+    DRAFT = "draft"
+    SIGN = "sign"
+    MEETING = "meeting"
+    PUBLISH = "publish"
+    SEQUENCE = "sequence"
+    POST = "post"
+    DONE = "done"
+
+    @property
+    def words(self) -> Text:
+        """What is to be done, in two languages."""
+        return _TITLES[self]
+
+    @property
+    def capability(self) -> str:
+        """The right that doing it takes; empty where nobody has to do anything."""
+        return _CAPABILITIES.get(self, "")
+
+
+_TITLES = {
+    Step.IMPORT: Text(zh="导入凭证", en="Import vouchers"),
+    Step.CLOSE: Text(zh="结账", en="Close the month"),
+    Step.DRAFT: Text(zh="拟订公开表", en="Draft the sheet"),
+    Step.SIGN: Text(zh="监督委员会签名", en="Supervision signs"),
+    Step.MEETING: Text(zh="登记联席会议", en="Record the joint meeting"),
+    Step.PUBLISH: Text(zh="公布", en="Publish"),
+    Step.SEQUENCE: Text(zh="存证", en="Enter the log"),
+    Step.POST: Text(zh="打印上墙", en="Print and put up"),
+    Step.DONE: Text(zh="已办完", en="Done"),
+}
+_CAPABILITIES = {
+    Step.IMPORT: "books.keep",
+    Step.CLOSE: "books.keep",
+    Step.DRAFT: "disclosure.prepare",
+    Step.SIGN: "disclosure.sign",
+    Step.MEETING: "disclosure.record",
+    Step.PUBLISH: "disclosure.publish",
+    Step.POST: "disclosure.post",
+}
+
+
+@dataclass(frozen=True)
+class MonthState:
+    """One organization's month as far as it has come. `draft` is the open one, `publication` the current one."""
+
+    organization: Organization
+    period: str
+    month: Month | None
+    vouchers: int
+    draft: Draft | None
+    publication: Publication | None
+    step: Step
+
+    @property
+    def done(self) -> list[tuple[Step, bool]]:
+        """Every step with whether it lies behind."""
+        order = list(Step)
+        return [(step, order.index(step) < order.index(self.step)) for step in order[:-1]]
+
+    @property
+    def link(self) -> str:
+        """Where the next step is done."""
+        organization = self.organization.public_id
+        if self.step == Step.IMPORT:
+            return reverse("desk:import", args=[organization])
+        if self.step == Step.CLOSE:
+            return reverse("desk:month", args=[organization, self.period])
+        if self.draft is not None and self.step != Step.DRAFT:
+            return reverse("desk:draft", args=[self.draft.public_id])
+        if self.publication is not None:
+            return reverse("desk:publication", args=[self.publication.public_id])
+        return reverse("desk:disclosure", args=[organization])
+
+
+def month_states(
+    organizations: Sequence[Organization], periods: Iterable[str], day: date
+) -> dict[tuple[int, str], MonthState]:
+    """The state of every organization in every period, by (organization's key, period); six queries, however many."""
+    wanted = sorted(set(periods))
+    keys = {"organization__in": organizations, "period__in": wanted}
+    months = {
+        (m.organization_id, m.period): m
+        for m in Month.objects.filter(**keys).annotate(
+            entered=Count("vouchers", filter=~Q(vouchers__kind="opening"))
+        )
+    }
+    drafts = {
+        (d.organization_id, d.period): d
+        for d in Draft.objects.filter(**keys, item=ITEM, replaced_at=None, publication=None)
+        .select_related("joint_meeting", "organization")
+        .prefetch_related("signatures__by")
+    }
+    published = {
+        (p.organization_id, p.period): p
+        for p in Publication.objects.filter(**keys, item=ITEM, superseded_by=None, tombstone=None)
+        .prefetch_related("log_entries", "board_notices")
+        .select_related("organization")
+    }
+    states = {}
+    for organization in organizations:
+        for period in wanted:
+            key = (organization.pk, period)
+            month, draft, publication = months.get(key), drafts.get(key), published.get(key)
+            states[key] = MonthState(
+                organization,
+                period,
+                month,
+                int(getattr(month, "entered", 0)),
+                draft,
+                publication,
+                _next_step(month, draft, publication, day),
+            )
+    return states
+
+
+def _next_step(month: Month | None, draft: Draft | None, publication: Publication | None, day: date) -> Step:
+    if draft is not None:
+        return _step_of_draft(draft, day)
+    if publication is not None:
+        return _step_of_publication(publication)
+    if month is None or (month.closed_at is None and not getattr(month, "entered", 0)):
+        return Step.IMPORT
+    return Step.CLOSE if month.closed_at is None else Step.DRAFT
+
+
+def _step_of_draft(draft: Draft, day: date) -> Step:
+    terms = rules().catalogue_item(draft.item, day)
+    if terms.reviewer and not _signed(draft.signatures.all(), draft.digest):
+        return Step.SIGN
+    met = getattr(draft, "joint_meeting", None)
+    return Step.MEETING if terms.joint_meeting and met is None else Step.PUBLISH
+
+
+def _signed(signatures: Iterable[Signature], digest: str) -> bool:
+    counted = [
+        s for s in signatures if s.digest == digest and (not s.on_paper or s.confirmed_by_id is not None)
+    ]
+    return any(s.by.office == "supervision_head" for s in counted) or len(counted) >= MEMBERS_INSTEAD_OF_HEAD
+
+
+def _step_of_publication(publication: Publication) -> Step:
+    if not sequenced(publication):
+        return Step.SEQUENCE
+    boards = set(publication.organization.boards)
+    posted = {notice.board for notice in publication.board_notices.all()}
+    return Step.DONE if boards <= posted and posted else Step.POST
+
+
+def sequenced(publication: Publication) -> bool:
+    """Whether the publication's own entry is in the log; before that no notice can be printed."""
+    return any(
+        entry.kind == "publication" and entry.sequenced_at is not None
+        for entry in publication.log_entries.all()
+    )
+
+
+def books_at(organizations: Iterable[Organization]) -> dict[int, list[Organization]]:
+    """The organizations that keep books, by the key of their place: where a duty's month is worked on."""
+    found: dict[int, list[Organization]] = defaultdict(list)
+    places = {organization.place_id for organization in organizations}
+    for keeper in Organization.objects.filter(
+        place__in=places, keeps_books=True, until_day=None
+    ).select_related("place"):
+        found[keeper.place_id].append(keeper)
+    return found

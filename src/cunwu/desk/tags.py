@@ -1,0 +1,104 @@
+"""Template tags of the desk: wording, money, days, names. Loaded by `{% load desk %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django import template
+from django.http import HttpRequest
+
+from cunwu.desk import wording
+from cunwu.documents.cells import money_text
+from cunwu.errors import Refused
+from cunwu.org.models import Organization, Place
+
+register = template.Library()
+
+
+@register.simple_tag
+def say(zh: str, en: str, **values: object) -> str:
+    """Both languages at the place; what is filled in is escaped with the rest."""
+    return wording.say(zh, en, **values)
+
+
+@register.filter
+def money(fen: int | None) -> str:
+    """Fen as yuan, "1,234.50"; nothing for None."""
+    return "" if fen is None else money_text(fen)
+
+
+@register.filter
+def money_or_blank(fen: int | None) -> str:
+    """Fen as yuan; blank for zero, as accountants leave empty columns."""
+    return money_text(fen) if fen else ""
+
+
+@register.filter
+def day(value: date | datetime | str | None) -> str:
+    """An absolute day in the reader's language; ISO text is read first."""
+    if isinstance(value, str):
+        return wording.day_text(date.fromisoformat(value)) if value else ""
+    return wording.day_text(value)
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Day and minute in China's time."""
+    return wording.moment_text(value)
+
+
+@register.filter
+def period(value: str) -> str:
+    """ "2026-09" as people say it."""
+    return wording.period_text(value)
+
+
+@register.filter
+def named(value: Organization | Place) -> str:
+    """The name in the reader's language."""
+    return value.name(wording.language())
+
+
+@register.filter
+def office(value: str) -> str:
+    """The title of an office."""
+    return wording.office_title(value)
+
+
+@register.filter
+def sentence(value: Refused) -> str:
+    """A refusal, or anything else with two languages, in the reader's language."""
+    return value.sentence(wording.language())
+
+
+@register.filter
+def either(row: object, field: str) -> str:
+    """The field `field`_zh or `field`_en of a row, by the reader's language."""
+    return str(getattr(row, f"{field}_{wording.language()}"))
+
+
+@register.filter
+def entry(mapping: Mapping[object, object], key: object) -> object:
+    """A value by a key that the template holds in a variable; blank where there is none."""
+    return mapping.get(key, "")
+
+
+@register.simple_tag(takes_context=True)
+def typed(context: template.Context, name: str, default: object = "") -> object:
+    """What was typed in the field before the form was refused, else `default`: nothing is typed twice."""
+    request: HttpRequest = context["request"]
+    return request.POST.get(name, default)
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: template.Context, **changes: object) -> str:
+    """This page's query with some parts changed; empty parts are left out, the page number starts over."""
+    request: HttpRequest = context["request"]
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        query[name] = str(value)
+    for name in [name for name in query if not query[name]]:
+        del query[name]
+    return "?" + query.urlencode()

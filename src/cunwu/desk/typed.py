@@ -1,0 +1,58 @@
+"""What people type into forms: money and days as they write them; a fault names the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+from cunwu.desk.requests import DeskRequest
+from cunwu.documents.cells import Unreadable, parse_date, parse_int, parse_money
+from cunwu.errors import Invalid
+from cunwu.law.periods import Period
+from cunwu.law.texts import Text
+from cunwu.org.authority import local_day
+
+V = TypeVar("V")
+MAX_TEXT = 2000
+
+
+def text(request: DeskRequest, name: str) -> str:
+    """The field as text without the spaces around it; empty where it was not sent."""
+    return request.POST.get(name, "").strip()[:MAX_TEXT]
+
+
+def day(request: DeskRequest, name: str, label: Text) -> date:
+    """A day: 2026-09-03, 2026年9月3日, 2026.9.3; 9月3日 is taken of this year. Raises Invalid `desk.field`."""
+    return _read(request, name, label, lambda value: parse_date(value, month=local_day(request.now)))
+
+
+def fen(request: DeskRequest, name: str, label: Text) -> int:
+    """Money in yuan as people write it (1,234.50), as fen. Raises Invalid `desk.field`."""
+    return _read(request, name, label, parse_money)
+
+
+def whole(request: DeskRequest, name: str, label: Text) -> int:
+    """A whole number. Raises Invalid `desk.field`."""
+    return _read(request, name, label, parse_int)
+
+
+def month(value: str) -> Period:
+    """The month of an address or a field. Raises Invalid `law.period`."""
+    return Period.parse(value)
+
+
+def _read(request: DeskRequest, name: str, label: Text, parse: Callable[[str], V]) -> V:
+    value = text(request, name)
+    if not value:
+        raise Invalid(
+            "desk.field", f"“{label.zh}”没有填写，请填写后再提交。", f"“{label.en}” is empty; fill it in."
+        )
+    try:
+        return parse(value)
+    except Unreadable as fault:
+        raise Invalid(
+            "desk.field",
+            f"“{label.zh}”：{fault.zh}，请改正。",
+            f"“{label.en}”: {fault.en}; please correct it.",
+        ) from None
