@@ -1,0 +1,169 @@
+"""The county's months, done by the real actions at their own times, in the order in which they happened."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from cunwu.demo import steps
+from cunwu.demo.county import County, Village
+from cunwu.disclosure import actions as disclosure
+from cunwu.disclosure import log
+from cunwu.disclosure.models import Draft, Publication
+from cunwu.duties import actions as duties
+from cunwu.law.periods import Period, periods_between
+from cunwu.org.authority import CLOCK
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+STAGES = ("none", "import", "close", "draft", "sign", "publish")
+"""How far a month came: everything up to and with the named step was done."""
+Month = tuple[int, int]
+"""Village number, months before the newest."""
+
+
+@dataclass(frozen=True)
+class Fates:
+    """What befalls which month of which village, where it is not simply published in time."""
+
+    silent: frozenset[Month] = frozenset()
+    """Closed and never published: the clock records the silence."""
+    late: frozenset[Month] = frozenset()
+    """Published after its due day: a silence, then its counter-entry."""
+    corrected: frozenset[Month] = frozenset()
+    """A wrong amount, reversed in red the month after; the corrected sheet supersedes."""
+    taken_down: frozenset[Month] = frozenset()
+    """Named somebody who was helped; superseded, and the first version taken down."""
+    nil: frozenset[Month] = frozenset()
+    newest: dict[int, str] = field(default_factory=dict)
+    """Of the newest month, by village number: the last step done."""
+
+
+class History:
+    """The agenda of everything that happens, worked off by time; what was drafted and published, by village and month."""
+
+    def __init__(self, county: County, first: Period, last: Period, fates: Fates) -> None:
+        self.county, self.first, self.last, self.fates = county, first, last, fates
+        self.drafts: dict[tuple[int, Period], Draft] = {}
+        self.published: dict[tuple[int, Period], Publication] = {}
+        self._agenda: list[tuple[datetime, int, bool, Callable[..., None]]] = []
+        self._order = count()
+
+    def run(self, *, now: datetime, progress: Callable[[str], None]) -> None:
+        """Do everything up to `now`, each step in one transaction; the log is sequenced twice a month."""
+        self._plan()
+        done, told = 0, ""
+        while self._agenda and self._agenda[0][0] <= now:
+            at, _, whole, step = heapq.heappop(self._agenda)
+            if whole:
+                with transaction.atomic():
+                    step(now=at)
+            else:
+                step(now=at)
+            done += 1
+            if told != f"{at:%Y-%m}":
+                told = f"{at:%Y-%m}"
+                progress(f"{told}: {done} steps, {len(self.published)} months published")
+
+    def _plan(self) -> None:
+        for number, village in enumerate(self.county.villages):
+            self._at(self.first.first_day, 9 * 60 + number, steps.open_books, village, self.first)
+        for back, period in enumerate(reversed(list(periods_between(self.first, self.last)))):
+            after = period.next
+            self._at(after.first_day, 30, self._tick)
+            self._at(after.first_day + timedelta(days=17), 23 * 60, self._sequence, whole=False)
+            self._at(after.last_day, 23 * 60, self._sequence, whole=False)
+            for number, village in enumerate(self.county.villages):
+                self._plan_month(number, village, period, back)
+
+    def _plan_month(self, number: int, village: Village, period: Period, back: int) -> None:
+        month, day = (number, back), period.next.first_day + timedelta(days=2 + number % 5)
+        stage = self.fates.newest.get(number, "publish") if back == 0 else "publish"
+        reached = STAGES.index("close" if month in self.fates.silent else stage)
+        minute = 9 * 60 + number * 4
+        if reached >= STAGES.index("import") and month not in self.fates.nil:
+            self._at(day, minute, steps.take_in, village, period)
+            self._plan_mistakes(month, village, period, day)
+        if reached >= STAGES.index("close"):
+            self._at(day, minute + 2, steps.close, village, period, nil=month in self.fates.nil)
+        if reached >= STAGES.index("draft"):
+            self._at(day, minute + 3, self._draft, number, period)
+        if reached >= STAGES.index("sign"):
+            self._at(day + timedelta(days=1 + number % 3), minute, self._sign, number, period)
+        if reached >= STAGES.index("publish"):
+            late = month in self.fates.late
+            published = day + timedelta(days=(34 if late else 3) + number % 4)
+            self._at(published, 15 * 60 + number * 4, self._publish, number, period)
+            posted = Period.month(published).first_day + timedelta(days=18)
+            self._at(posted, 10 * 60 + number * 4, self._post, number, period)
+
+    def _plan_mistakes(self, month: Month, village: Village, period: Period, day: date) -> None:
+        number, back = month
+        if month in self.fates.taken_down:
+            self._at(day, 9 * 60 + number * 4 + 1, steps.name_somebody, village, period)
+            self._at(day, 14 * 60, self._let_pass, number, period)
+            self._at(day + timedelta(days=19), 9 * 60, steps.unname, village, period)
+            self._plan_correction(number, period, day + timedelta(days=19), "公开摘要不应写明受助人姓名")
+            self._at(day + timedelta(days=23), 9 * 60, self._take_down, number, period)
+        wrong = (number, back + 1)
+        if wrong in self.fates.corrected:
+            minute = 9 * 60 + number * 4 + 1
+            self._at(day, minute, steps.correct_wrong_voucher, village, period.previous, day=period.last_day)
+            self._plan_correction(number, period.previous, day, "办公用品金额录错，已红字冲销并更正")
+
+    def _plan_correction(self, number: int, period: Period, day: date, reason_zh: str) -> None:
+        self._at(day, 11 * 60 + number, self._draft, number, period, reason_zh=reason_zh)
+        self._at(day + timedelta(days=1), 16 * 60, self._sign, number, period)
+        self._at(day + timedelta(days=2), 16 * 60, self._publish, number, period)
+
+    def _at(
+        self,
+        on: date,
+        minute: int,
+        step: Callable[..., Any],
+        *arguments: object,
+        whole: bool = True,
+        **more: object,
+    ) -> None:
+        at = datetime.combine(on, time(minute // 60, minute % 60), SHANGHAI)
+        heapq.heappush(self._agenda, (at, next(self._order), whole, partial(step, *arguments, **more)))
+
+    def _draft(self, number: int, period: Period, *, reason_zh: str = "", now: datetime) -> None:
+        village = self.county.villages[number]
+        self.drafts[number, period] = steps.draft(village, period, reason_zh=reason_zh, now=now)
+
+    def _let_pass(self, number: int, period: Period, *, now: datetime) -> None:
+        steps.let_pass(self.county.villages[number], self.drafts[number, period], now=now)
+
+    def _sign(self, number: int, period: Period, *, now: datetime) -> None:
+        steps.sign(self.county.villages[number], self.drafts[number, period], now=now)
+
+    def _publish(self, number: int, period: Period, *, now: datetime) -> None:
+        village = self.county.villages[number]
+        publication = steps.meet_and_publish(village, self.drafts[number, period], now=now)
+        self.published[number, period] = publication
+
+    def _post(self, number: int, period: Period, *, now: datetime) -> None:
+        steps.post(self.county.villages[number], self.published[number, period], now=now)
+
+    def _take_down(self, number: int, period: Period, *, now: datetime) -> None:
+        first = self.published[number, period].supersedes
+        assert first is not None
+        steps.take_down(self.county, self.county.villages[number], first, now=now)
+
+    def _tick(self, *, now: datetime) -> None:
+        duties.open_duties(CLOCK, now=now)
+        for duty in duties.mark_late(CLOCK, now=now):
+            if duty.read_in_source:
+                disclosure.record_silence(CLOCK, duty, now=now)
+        disclosure.record_audit_root(CLOCK, now=now)
+
+    def _sequence(self, *, now: datetime) -> None:
+        log.sequence(now=now)
