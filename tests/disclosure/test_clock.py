@@ -78,6 +78,16 @@ def test_who_published_before_the_duty_was_opened_is_not_accused(village: Any, n
     assert not LogEntry.objects.filter(kind=LogEntry.Kind.SILENCE).exists()
 
 
+def test_who_published_early_has_done_it_in_time(village: Any, now: datetime) -> None:
+    publication = publish(village, now)
+    duties.open_duties(CLOCK, now=now + timedelta(days=1))
+    assert actions.meet_published(CLOCK, now=now + timedelta(days=1)) == 1
+    duty = Duty.objects.get(period="2026-09")
+    assert (duty.met_at, duty.met_by) == (now, f"publication:{publication.public_id}")
+    assert actions.meet_published(CLOCK, now=NOVEMBER) == 0
+    assert duties.mark_late(CLOCK, now=NOVEMBER) == []
+
+
 def test_nobody_is_accused_on_law_that_nobody_has_read(september: Duty) -> None:
     Duty.objects.update(read_in_source=False)
     (late,) = duties.mark_late(CLOCK, now=NOVEMBER)

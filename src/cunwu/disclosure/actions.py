@@ -9,7 +9,7 @@ from cunwu.disclosure.approval import (
     record_paper_signature,
     sign,
 )
-from cunwu.disclosure.clock import expire_lists, record_audit_root, record_silence
+from cunwu.disclosure.clock import expire_lists, meet_published, record_audit_root, record_silence
 from cunwu.disclosure.drafting import open_hits, overrule, prepare
 from cunwu.disclosure.notices import post_notice, take_down_notice
 from cunwu.disclosure.publishing import publication_obstacles, publish
@@ -20,6 +20,7 @@ __all__ = [
     "answer_objection",
     "confirm_signature",
     "expire_lists",
+    "meet_published",
     "missing_steps",
     "object_to",
     "open_hits",

@@ -7,12 +7,14 @@ from datetime import datetime
 
 import rfc8785
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from cunwu.disclosure.drafting import JSON, LIST_FORMAT
 from cunwu.disclosure.entries import mark_stale, publication_entry, subject, write_entry
 from cunwu.disclosure.models import Expiry, LogEntry, Publication, Salt
 from cunwu.disclosure.takedown import erase_shown
 from cunwu.documents import actions as documents
+from cunwu.duties import actions as duties
 from cunwu.duties.models import Duty
 from cunwu.errors import NotReady
 from cunwu.org import audit
@@ -22,6 +24,44 @@ from cunwu.tlog.commitment import commit, new_salt
 from cunwu.tlog.tree import leaf_hash, root_hash
 
 EXPIRED = "expired"
+
+
+def meet_published(clock: Clock, *, now: datetime) -> int:
+    """Meet the duties whose publication was there before they were opened, as of when it was made; returns how many.
+
+    Runs between opening duties and finding them late: who publishes early is neither reminded nor accused.
+    """
+    made = Publication.objects.filter(
+        organization__place=OuterRef("organization__place"),
+        item=OuterRef("catalogue_item"),
+        period=OuterRef("period"),
+    )
+    early = Duty.objects.filter(met_at=None).annotate(
+        first=Subquery(made.order_by("published_at", "id").values("pk")[:1])
+    )
+    met = 0
+    for duty in early.exclude(first=None):
+        publication = Publication.objects.select_related("organization").get(pk=duty.first)
+        by = f"publication:{publication.public_id}"
+        with transaction.atomic():
+            done = duties.meet(
+                publication.organization,
+                publication.item,
+                publication.period,
+                by,
+                now=publication.published_at,
+            )
+            if done is not None:
+                audit.record(
+                    clock,
+                    "disclosure.meet",
+                    f"duty:{done.public_id}",
+                    now=now,
+                    organization=publication.organization,
+                )
+                mark_stale([publication.organization.place], [], now=now)
+                met += 1
+    return met
 
 
 def record_silence(clock: Clock, duty: Duty, *, now: datetime) -> LogEntry | None:

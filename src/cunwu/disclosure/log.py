@@ -114,15 +114,21 @@ def proof(entry: LogEntry) -> str:
     Raises NotReady `log.pending`, and `ProofError` where the log's files hold another entry in its place.
     """
     if entry.index is None or entry.sequenced_at is None:
-        raise NotReady(
-            "log.pending",
-            "这条存证还没有编入日志，暂时没有证明；系统会自动补上，请稍后再看。",
-            "This entry is not in the log yet and has no proof; it is taken up by itself, look again shortly.",
-        )
+        raise pending()
     log = log_directory()
     proven = log.prove(entry.index)
     check_proof(entry.leaf.encode(), proven, log.verifier)
     return proven.decode()
+
+
+def pending() -> NotReady:
+    """The refusal of whatever needs an entry that is not in the log yet."""
+    return NotReady(
+        "log.pending",
+        "这条存证还没有编入日志，暂时没有证明，也不能打印上墙；系统会自动补上，请稍后再试。",
+        "This entry is not in the log yet, so it has no proof and nothing is printed; it is taken up by itself, try again "
+        "shortly.",
+    )
 
 
 def witnesses() -> list[WitnessState]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
+from cunwu.disclosure import log
 from cunwu.disclosure.drafting import required_text
 from cunwu.disclosure.entries import mark_stale, publication_entry
 from cunwu.disclosure.models import BoardNotice, Publication
@@ -132,12 +133,7 @@ def _board_clause(notice: BoardNotice) -> str:
 
 def _require_printable(publication: Publication) -> None:
     if publication_entry(publication).sequenced_at is None:
-        raise NotReady(
-            "log.pending",
-            "这份公开内容的存证还没有编入日志，暂不能打印上墙；系统会自动补上，请稍后再办。",
-            "The entry of this publication is not in the log yet, so nothing is printed; it is taken up by itself, try "
-            "again shortly.",
-        )
+        raise log.pending()
     if not is_current(publication):
         raise NotReady(
             "disclosure.not_current",

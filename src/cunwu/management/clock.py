@@ -38,11 +38,13 @@ class Ticked:
 
 
 def tick(*, now: datetime) -> Ticked:
-    """The clock's actions in order: duties opened, found late, silence recorded, lists expired, the audit's root.
+    """The clock's actions in order: duties opened, met where the publication came first, found late; silence recorded,
+    lists expired, the audit's root.
 
     Each is idempotent and has transactions of its own, so a tick that was cut off is made good by the next.
     """
     opened = duties.open_duties(CLOCK, now=now)
+    disclosure.meet_published(CLOCK, now=now)
     late = duties.mark_late(CLOCK, now=now)
     silences = [disclosure.record_silence(CLOCK, duty, now=now) for duty in silent_duties()]
     expired = disclosure.expire_lists(CLOCK, now=now)
