@@ -10,7 +10,10 @@ from cunwu.law.periods import Period
 
 LANGUAGES = ("zh", "en")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-_MONTHS = ("January February March April May June July August September October November December").split()
+_MONTHS = [
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+]  # fmt: skip
 
 
 def money(fen: int) -> str:

@@ -42,9 +42,11 @@ def notices(facts: PublicationFacts) -> dict[str, bytes]:
     made = {}
     for paper in PAPERS:
         data = json.dumps(known | {"paper": paper}, ensure_ascii=False)
-        made[f"notice-{paper}.pdf"] = compiler.compile(
-            format="pdf", sys_inputs={"data": data}, timestamp=int(facts.publication.published_at.timestamp())
-        )
+        at = int(facts.publication.published_at.timestamp())
+        pdf = compiler.compile(format="pdf", sys_inputs={"data": data}, timestamp=at)
+        if not isinstance(pdf, bytes):
+            raise TypeError("a PDF is one file")
+        made[f"notice-{paper}.pdf"] = pdf
     return made
 
 

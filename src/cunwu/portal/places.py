@@ -10,7 +10,7 @@ from typing import Any
 
 from cunwu.disclosure.models import LogEntry, Publication
 from cunwu.duties.models import Duty
-from cunwu.law.packs import CatalogueItem
+from cunwu.law.terms import CatalogueItem
 from cunwu.org.authority import rules
 from cunwu.org.models import Place
 from cunwu.portal import figures

@@ -80,11 +80,13 @@ def publication(public_id: str) -> PublicationFacts | None:
         entry=entry,
         state=state(found),
         content=read_document(found),
-        signatures=signed.filter(draft=found.draft, digest=found.draft.digest)
-        .select_related("by__person", "by__organization")
-        .order_by("at"),
+        signatures=list(
+            signed.filter(draft=found.draft, digest=found.draft.digest)
+            .select_related("by__person", "by__organization")
+            .order_by("at")
+        ),
         meeting=meeting if meeting is not None and meeting.digest == found.draft.digest else None,
-        boards=BoardNotice.objects.filter(publication=found).order_by("put_up_on", "id"),
+        boards=list(BoardNotice.objects.filter(publication=found).order_by("put_up_on", "id")),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ register = Library()
 @register.simple_tag(takes_context=True)
 def say(context: Mapping[str, Any], key: str, **values: object) -> SafeString:
     """`{% say "key" name=value %}`: the words in the page's language; values are escaped, words are ours."""
-    escaped = {name: conditional_escape(value) for name, value in values.items()}
+    escaped = {name: conditional_escape(str(value)) for name, value in values.items()}
     return mark_safe(words(context["language"], key, **escaped))  # noqa: S308  (escaped above)
 
 
@@ -40,7 +40,7 @@ def money(fen: int) -> str:
 @register.simple_tag(takes_context=True)
 def written(context: Mapping[str, Any], kind: str, value: Any) -> str:
     """`{% written "day" value %}`: a day, short_day, moment or period in the page's language."""
-    forms = {
+    forms: dict[str, Callable[[Any, str], str]] = {
         "day": figures.day,
         "short_day": figures.short_day,
         "moment": figures.moment,

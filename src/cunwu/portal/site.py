@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 
 COMPRESSED = (".html", ".css", ".js", ".json", ".csv", ".svg", ".txt")
 SUFFIXES = (".gz", ".br")
@@ -72,4 +72,5 @@ def _replace(target: Path, data: bytes) -> None:
 def _compressed(data: bytes, suffix: str) -> bytes:
     if suffix == ".gz":
         return gzip.compress(data, _GZIP_LEVEL, mtime=0)
-    return brotli.compress(data, quality=_BROTLI_QUALITY)
+    packed: bytes = brotli.compress(data, quality=_BROTLI_QUALITY)
+    return packed

@@ -16,7 +16,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "foot": (
         "这里的每一份公开都可以核验：扫墙上那张纸的二维码，或者下载证明自己验。",
-        "Every disclosure here can be verified: scan the code on the notice board, or download the proof and check it yourself.",
+        "Every disclosure here can be verified: scan the code on the notice board, or download the proof "
+        "and check it yourself.",
     ),
     "how_link": ("怎样核验", "How to verify"),
     "open_data": ("公开日志", "Public log"),
@@ -161,12 +162,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "board_short": (
         "{board}：{from_day}张贴，{down_day}取下，未满应保留的期限（至{until_day}），应当重新张贴",
-        "{board}: posted on {from_day} and taken down on {down_day}, before its term ended on {until_day}; it must be posted again",
+        "{board}: posted on {from_day} and taken down on {down_day}, before its term ended on "
+        "{until_day}; it must be posted again",
     ),
     "catalogue": ("这个村应当公开什么", "What this village must disclose"),
     "catalogue_intro": (
         "按现行规定列出。“本系统暂未办理”的，村里仍应照规定公开。",
-        "As the rules in force require. What this system does not handle yet must still be disclosed by the village.",
+        "As the rules in force require. What this system does not handle yet must still be disclosed by "
+        "the village.",
     ),
     "handled": ("本系统办理", "Handled here"),
     "not_handled": ("本系统暂未办理", "Not handled by this system yet"),
@@ -235,7 +238,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "objection": ("提出异议", "Objections"),
     "objection_until": (
         "对公布的内容有疑问，可在{day}前向村务监督委员会提出，或者直接向村民委员会提出；张贴在公开栏的，自张贴之日起算。",
-        "Residents may object until {day}, through the supervision committee or to the villagers' committee directly; for the paper on the board the days run from its posting.",
+        "Residents may object until {day}, through the supervision committee or to the villagers' "
+        "committee directly; for the paper on the board the days run from its posting.",
     ),
     "log_place": ("存证", "Log entry"),
     "downloads": ("下载", "Downloads"),
@@ -260,7 +264,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "taken_down_title": ("这一份已经撤下", "This one has been taken down"),
     "taken_down_text": (
         "{day}由{level}撤下。理由：{reason}。内容已删除，撤下一事已记入公开日志。",
-        "Taken down on {day} by {level}. Ground: {reason}. The content is erased; the takedown is entered in the public log.",
+        "Taken down on {day} by {level}. Ground: {reason}. The content is erased; the takedown is entered "
+        "in the public log.",
     ),
     "expired_title": ("明细的公开期限已满", "The details have expired"),
     "expired_text": (
@@ -275,7 +280,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "server_says": (
         "以下只是服务器的说法：这一份由{organization}于{moment}公开，是公开日志第{index}号（从0起数）。"
         "打开网页脚本，手机会自己重新计算；也可以下载证明，离线核验。",
-        "What follows is only what the server says: published by {organization} at {moment} as No. {index} (from 0) in the public log. "
+        "What follows is only what the server says: published by {organization} at {moment} as No. "
+        "{index} (from 0) in the public log. "
         "With scripts enabled your device recomputes it; or download the proof and check it offline.",
     ),
     "key_fingerprint": ("日志公钥指纹", "Fingerprint of the log's public key"),
@@ -288,7 +294,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "whole_sheet": ("看完整的公开件", "Read the whole disclosure"),
     "verify_gone": (
         "纸上的这一份已经撤下，内容已删除，不能再核对文字；如果墙上仍贴着，应当取下。",
-        "What is on the paper has been taken down and its content erased, so the text can no longer be checked; if it still hangs, it should come down.",
+        "What is on the paper has been taken down and its content erased, so the text can no longer be "
+        "checked; if it still hangs, it should come down.",
     ),
     # the paper
     "notice_village": ("{village}村务公开", "Village affairs of {village}"),
@@ -306,7 +313,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "notice_objection": (
         "村民有疑问的，自公布之日起{days}日内向村务监督委员会提出，或者直接向村民委员会提出（{cite}）；"
         "对答复不满意的，可以向乡镇或者县级有关部门反映",
-        "Residents may object within {days} days of publication, through the supervision committee or directly to the "
+        "Residents may object within {days} days of publication, through the supervision committee or "
+        "directly to the "
         "villagers' committee ({cite}); if unsatisfied, to the township or county",
     ),
     # how
@@ -315,38 +323,47 @@ WORDS: dict[str, tuple[str, str]] = {
     "how_scan": (
         "用手机相机或微信扫一扫。打开的网页会下载这份公开件和它的证明，在手机上重新计算：文字和数字是不是当时公开的那一份、"
         "在不在公开日志里、日志的签名对不对。每一项都写明“查过”还是“没查”。全部查过并且对得上，才会出现红色的印。",
-        "Use the camera or WeChat. The page fetches the disclosure and its proof and recomputes on your phone: whether words and figures are those published then, "
-        "whether they are in the public log, whether the log's signature is right. Each item says whether it was checked. The red seal appears only when all of them were checked and hold.",
+        "Use the camera or WeChat. The page fetches the disclosure and its proof and recomputes on your "
+        "phone: whether words and figures are those published then, "
+        "whether they are in the public log, whether the log's signature is right. Each item says whether "
+        "it was checked. The red seal appears only when all of them were checked and hold.",
     ),
     "how_paper_title": ("把纸和网页对一遍", "Compare paper and page"),
     "how_paper": (
         "看三处：合计是不是一样；纸上的存证编号和网页上的是不是一样；纸上印的公钥指纹和网页上的是不是一样。"
         "纸上和网页上不一样的，请告诉村务监督委员会或者乡镇。",
-        "Look at three things: the totals, the entry hash, and the key fingerprint must be the same on both. If they differ, tell the supervision committee or the township.",
+        "Look at three things: the totals, the entry hash, and the key fingerprint must be the same on "
+        "both. If they differ, tell the supervision committee or the township.",
     ),
     "how_offline_title": ("谁都不信，自己离线验", "Trust nobody: check offline"),
     "how_offline": (
         "先存一份离线核验工具（一个网页文件，断网也能用），再从公开件页面下载“证明”，在工具里选这个文件。"
         "工具可以长期保存、互相传，不必每次从这里下载。懂技术的人可以用任何支持 C2SP 格式的程序核对整个日志。",
-        "Keep the offline verifier (one web page that works without a network), download the proof bundle from a disclosure's page, and choose it in the tool. "
-        "The tool can be kept and passed on. Whoever knows how can check the whole log with any C2SP program.",
+        "Keep the offline verifier (one web page that works without a network), download the proof bundle "
+        "from a disclosure's page, and choose it in the tool. "
+        "The tool can be kept and passed on. Whoever knows how can check the whole log with any C2SP "
+        "program.",
     ),
     "how_proves_title": ("能证明什么，不能证明什么", "What this proves, and what it does not"),
     "how_proves": (
         "能证明：这一份确实在那个时间由那个单位公开，公开以后没有被悄悄改过、换过或者拿掉。",
-        "It proves that this was published by that office at that time, and has not been altered, exchanged or withdrawn unseen.",
+        "It proves that this was published by that office at that time, and has not been altered, "
+        "exchanged or withdrawn unseen.",
     ),
     "how_not_truth": (
         "不能证明：账上的数字本身是真的。那要靠村务监督委员会审核、村民提问和上级检查。",
-        "It does not prove that the figures are true. That is what the supervision committee, residents' questions and inspections are for.",
+        "It does not prove that the figures are true. That is what the supervision committee, residents' "
+        "questions and inspections are for.",
     ),
     "how_not_witness": (
         "没有独立见证时，还不能排除日志给不同的人看不同的版本。页面会写明有没有独立见证、是谁。",
-        "Without an independent witness the log could still show different people different versions. The page says whether one has signed, and who.",
+        "Without an independent witness the log could still show different people different versions. The "
+        "page says whether one has signed, and who.",
     ),
     "how_not_server": (
         "网页上的核验程序也是这台服务器给的。不放心，请用早先存下的离线工具，并对照纸上的公钥指纹。",
-        "The program that checks in the page comes from this very server. If in doubt, use an offline tool that you kept earlier, and compare the fingerprint on the paper.",
+        "The program that checks in the page comes from this very server. If in doubt, use an offline "
+        "tool that you kept earlier, and compare the fingerprint on the paper.",
     ),
     "witnesses": ("日志的见证", "Witnesses of the log"),
     "witness_independent": ("{name}（独立）", "{name} (independent)"),
@@ -356,5 +373,5 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 def say(language: str, key: str, **values: object) -> str:
-    """The words for `key` in `language` ("zh" or "en"), with `values` put in. Unknown keys are our fault: KeyError."""
+    """The words for `key` in `language` ("zh" or "en") with `values` put in; KeyError, our fault, if there are none."""
     return WORDS[key][0 if language == "zh" else 1].format(**values)
