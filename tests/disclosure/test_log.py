@@ -44,7 +44,7 @@ def pending(village: Any, now: datetime) -> list[LogEntry]:
 
 def new_process() -> None:
     """Forget what this process has opened."""
-    log._opened.clear()
+    log._opened.__dict__.clear()
 
 
 def assert_sound(now: datetime) -> None:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 
-from cunwu.disclosure.drafting import closed, open_hits, require_open, required_text, terms
+from cunwu.disclosure.drafting import closed, limited_text, open_hits, require_open, required_text, terms
 from cunwu.disclosure.models import Draft, JointMeeting, Objection, Signature
 from cunwu.errors import Invalid, NotAllowed, NotReady, Refused
 from cunwu.law.deadlines import deadline
@@ -23,6 +23,7 @@ from cunwu.org.models import Appointment
 HEAD = "supervision_head"
 MEMBERS_FOR_A_VACANT_HEAD = 2
 OBJECTION_LENGTH = 500
+NOTE_LENGTH = 300
 
 
 def sign(actor: Appointment, draft: Draft, *, now: datetime) -> Signature:
@@ -179,7 +180,7 @@ def record_joint_meeting(
                 "present": present,
                 "expected": expected,
                 "in_favour": in_favour,
-                "note": note.strip(),
+                "note": limited_text(note, "备注", longest=NOTE_LENGTH),
                 "recorded_by": actor,
                 "recorded_at": now,
             },

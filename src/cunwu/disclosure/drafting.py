@@ -175,6 +175,12 @@ def required_text(text: str, what_zh: str, what_en: str, *, longest: int = REASO
             f"没有写明{what_zh}，请填写一句话。",
             f"Please say in a sentence {what_en}.",
         )
+    return limited_text(text, what_zh, longest=longest)
+
+
+def limited_text(text: str, what_zh: str, *, longest: int) -> str:
+    """`text` without the spaces around it, which may be nothing. Raises Invalid `disclosure.text_too_long`."""
+    text = text.strip()
     if len(text) > longest:
         raise Invalid(
             "disclosure.text_too_long",

@@ -26,14 +26,14 @@ from cunwu.tlog.check import check_log
 from cunwu.tlog.commitment import commit
 from cunwu.tlog.cosigning import request_cosignature
 from cunwu.tlog.directory import LogDirectory
+from cunwu.tlog.files import CHECKPOINT_FILE
 from cunwu.tlog.notes import Algorithm, Signer, Verifier
 from cunwu.tlog.proofs import check_proof
 from cunwu.tlog.reader import LogRolledBack
 from cunwu.tlog.tree import leaf_hash
 
 WITNESS_SECONDS = 3.0
-_opened: dict[Path, LogDirectory] = {}
-_opening = threading.Lock()
+_opened = threading.local()  # a `LogDirectory` belongs to one thread: its checkpoint moves while it is read
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,13 @@ def fingerprint() -> str:
 
 
 def log_directory() -> LogDirectory:
-    """The log, verified when this process opened it and whenever its checkpoint has changed since; begun if there is
-    none and the database knows of none. Raises NotReady `log.files_missing`, `log.files_behind` (this process has seen
+    """The log, verified when this thread opened it and whenever its checkpoint has changed since; begun if there is
+    none and the database knows of none. Raises NotReady `log.files_missing`, `log.files_behind` (this thread has seen
     a longer one), or what `LogDirectory` raises."""
     path = folder()
-    with _opening:
-        log = _opened.get(path)
-        if log is None:
-            log = _opened[path] = _open(path)
+    log: LogDirectory | None = getattr(_opened, "log", None)
+    if log is None or log.path != path:
+        log = _opened.log = _open(path)
     try:
         log.refresh()
     except LogRolledBack as rolled_back:
@@ -143,12 +142,10 @@ def check() -> list[str]:
 
     Reads every file and every entry of the log, every published document that was not erased, and its salt.
     """
-    found = [
-        f"{fault.path}：{fault.zh} | {fault.path}: {fault.en}"
-        for fault in check_log(folder(), signer().verifier)
-        if LogEntry.objects.exclude(index=None).exists()
-    ]
-    if not found:
+    begun = (folder() / CHECKPOINT_FILE).exists() or LogEntry.objects.exclude(index=None).exists()
+    faults = check_log(folder(), signer().verifier) if begun else []
+    found = [f"{fault.path}：{fault.zh} | {fault.path}: {fault.en}" for fault in faults]
+    if begun and not found:
         found = _compare_entries(log_directory())
     return found + _check_commitments()
 
@@ -199,7 +196,7 @@ def _is_committed(publication: Publication) -> bool:
 
 def _open(path: Path) -> LogDirectory:
     sequenced = LogEntry.objects.exclude(sequenced_at=None).count()
-    if (path / "checkpoint").exists():
+    if (path / CHECKPOINT_FILE).exists():
         return LogDirectory(path, settings.CUNWU.log_origin, signer())
     if sequenced:
         raise _differ(
