@@ -224,7 +224,7 @@ def cut_power_after(monkeypatch, operations):
     return left
 
 
-@pytest.mark.parametrize(("old", "new"), [(0, 2), (3, 5), (254, 257), (255, 256), (2, 600)])
+@pytest.mark.parametrize(("old", "new"), [(0, 2), (254, 257), (2, 600)])
 def test_a_writer_stopped_at_any_file_operation_is_carried_on_to_the_same_bytes(
     old, new, make_log, signer, folder_bytes, monkeypatch
 ):
@@ -314,8 +314,8 @@ def test_memory_does_not_grow_with_the_log(make_log):
     peaks = []
     for _ in range(2):
         tracemalloc.start()
-        for start in range(log.size, log.size + 20_000, 2_000):
-            log.append(entries(start, start + 2_000))
+        for start in range(log.size, log.size + 6_000, 600):
+            log.append(entries(start, start + 600))
             log.prove(start)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ def format_proof(proof: Proof) -> bytes:
     if proof.extra is not None:
         lines.append(f"extra {b64encode(proof.extra).decode()}")
     lines.append(f"index {proof.index}")
-    lines += [b64encode(node).decode() for node in proof.hashes]
+    lines += [b2a_base64(node, newline=False).decode() for node in proof.hashes]
     return "\n".join([*lines, "", ""]).encode() + proof.checkpoint
 
 

@@ -194,7 +194,7 @@ def _require_index(index: int, size: int) -> None:
 
 
 def _require_hashes(*hashes: bytes) -> None:
-    if any(len(node) != HASH_BYTES for node in hashes):
+    if set(map(len, hashes)) != {HASH_BYTES}:
         raise ProofError(
             "hash_length",
             f"证明中的哈希应各为{HASH_BYTES}字节，请重新取得证明",
