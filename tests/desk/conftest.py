@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -43,6 +45,12 @@ def sign_in(monkeypatch: pytest.MonkeyPatch, now: datetime) -> SignIn:
         return client
 
     return open_browser
+
+
+@pytest.fixture(autouse=True)
+def own_home(settings: Any, tmp_path: Path) -> None:
+    """A data folder of each test's own: the log in it must agree with the test's database."""
+    settings.HOME = tmp_path
 
 
 def keep_books(village: Village, now: datetime, period: Period = SEPTEMBER) -> None:

@@ -86,8 +86,9 @@ def _end(request: DeskRequest, _: None) -> str:
 def _appoint(request: DeskRequest, _: None) -> str:
     organization = organization_or_404(typed.text(request, "organization"))
     actor = act_for(request, organization, "org.appoint")
-    name = typed.text(request, "name")
-    number = typed.text(request, "identity_number")
+    name = typed.required(request, "name", Text(zh="姓名", en="Name"))
+    # Without the number a second entry of the same person would slip past the separation of offices.
+    number = typed.required(request, "identity_number", Text(zh="身份证号", en="Identity number"))
     from_day = typed.day(request, "from_day", Text(zh="任职日", en="First day"))
     person = actions.register_person(actor, name, identity_number=number, now=request.now)
     made = actions.appoint(

@@ -22,6 +22,11 @@ def text(request: DeskRequest, name: str) -> str:
     return request.POST.get(name, "").strip()[:MAX_TEXT]
 
 
+def required(request: DeskRequest, name: str, label: Text) -> str:
+    """The field as text. Raises Invalid `desk.field` where it is empty."""
+    return _read(request, name, label, str)
+
+
 def day(request: DeskRequest, name: str, label: Text) -> date:
     """A day: 2026-09-03, 2026年9月3日, 2026.9.3; 9月3日 is taken of this year. Raises Invalid `desk.field`."""
     return _read(request, name, label, lambda value: parse_date(value, month=local_day(request.now)))
