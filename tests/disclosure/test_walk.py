@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from cunwu.duties import actions as duties
 from cunwu.org.authority import CLOCK
 from cunwu.org.models import AuditEntry
 from cunwu.tlog import proofs
+from cunwu.tlog.command import run
 from cunwu.tlog.commitment import commit
 from cunwu.tlog.notes import Verifier
 from disclosure.steps import agree, prepare, publish, sheet
@@ -51,6 +52,18 @@ def test_bundle_proves_what_was_published(published: Publication) -> None:
     assert document == sheet()
     assert checked.index == 0
     assert json.loads(entry)["commitment"] == commit(document, bytes.fromhex(bundle["salt"]))
+
+
+def test_the_verifier_that_anyone_can_keep_accepts_the_bundle(
+    published: Publication, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bundle.json"
+    file.write_text(json.dumps(queries.bundle(published)))
+    assert run(["verify", "--bundle", str(file), "--key", log.public_key()]) == 0
+    changed = {**queries.bundle(published), "document": b64encode(sheet(amount=1)).decode()}
+    file.write_text(json.dumps(changed))
+    assert run(["verify", "--bundle", str(file), "--key", log.public_key()]) == 1
+    assert capsys.readouterr().out
 
 
 def test_publishing_meets_the_duty_and_leaves_the_pages_to_render(village: Any, now: datetime) -> None:

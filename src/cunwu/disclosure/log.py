@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Q
 
-from cunwu.disclosure.entries import mark_stale, shown
-from cunwu.disclosure.models import LogEntry, Publication, Salt
+from cunwu.disclosure.entries import mark_stale
+from cunwu.disclosure.models import Expiry, LogEntry, Publication, Salt
 from cunwu.documents import actions as documents
 from cunwu.errors import NotReady, Refused
 from cunwu.installation import WitnessSetting, read_key
@@ -168,11 +168,12 @@ def _compare_entries(log: LogDirectory) -> list[str]:
 
 
 def _check_commitments() -> list[str]:
-    alive = Publication.objects.filter(tombstone=None).select_related("document").order_by("id")
+    alive = Publication.objects.filter(tombstone=None).order_by("id")
+    fetched = alive.select_related("document", "salt", "expiry__totals").prefetch_related("log_entries")
     found = [
         f"公开件{publication.public_id}的文件与存证不符 | "
         f"the document of publication {publication.public_id} is not what its entry commits to"
-        for publication in alive.iterator()
+        for publication in fetched.iterator(chunk_size=500)
         if not _is_committed(publication)
     ]
     left = Salt.objects.filter(publication__tombstone__isnull=False).values_list(
@@ -186,12 +187,15 @@ def _check_commitments() -> list[str]:
 
 def _is_committed(publication: Publication) -> bool:
     """Whether document and salt are there and lead to the commitment; changed or lost bytes are a fault to name."""
+    expiry: Expiry | None = getattr(publication, "expiry", None)
+    kind = LogEntry.Kind.EXPIRY if expiry else LogEntry.Kind.PUBLICATION
+    committing = [entry for entry in publication.log_entries.all() if entry.kind == kind]
     try:
-        part = shown(publication)
-        commitment = commit(documents.read(part.document), part.salt)
-    except (Refused, OSError, RuntimeError):
+        data = documents.read(expiry.totals if expiry else publication.document)
+        commitment = commit(data, bytes(publication.salt.value))
+    except (Refused, Salt.DoesNotExist, OSError, RuntimeError):
         return False
-    return str(json.loads(part.entry.leaf)["commitment"]) == commitment
+    return [json.loads(entry.leaf)["commitment"] for entry in committing] == [commitment]
 
 
 def _open(path: Path) -> LogDirectory:
