@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
+from typing import Any
 
 from cunwu.demo import ledger, names
 from cunwu.demo.names import Town
@@ -19,12 +20,19 @@ BODIES = (
     ("supervision_committee", "村务监督委员会", "Village Affairs Supervision Committee"),
     ("collective", "股份经济合作社", "Joint-Stock Economic Cooperative"),
 )
+SEATED_IN_TOWN = (
+    ("township_government", "人民政府", "Government"),
+    ("station", "代理记账站", "Bookkeeping Station"),
+)
 NAMED = {
-    "secretary": "李建国",
+    "party_secretary": "李建国",
     "committee_head": "王秀兰",
     "supervision_head": "赵立新",
     "supervision_member": "孙梅",
+    "second_member": "高国庆",
     "clerk": "周小雨",
+    "deputy": "胡志强",
+    "third_member": "郑春燕",
 }
 """Who holds which office in the first village: the people of the README."""
 ACCOUNTANTS = ("王芳", "郭文静", "马立军")
@@ -81,125 +89,115 @@ def build_county(extent: Extent, *, now: datetime, progress: Callable[[str], Non
     bureau = actions.create_organization(
         None, place, "county_bureau", f"{name}农业农村局", name_en=f"{name_en} Agriculture Bureau", now=now
     )
-    officer = _appoint(actions.register_person(None, "苏志远", now=now), "county_officer", bureau, now)
+    builder = _Builder(extent, now)
+    officer = builder.appoint(builder.person("苏志远"), "county_officer", bureau)
     county = County(place, [], [], officer)
     for number, town in enumerate(names.TOWNS[: extent.towns]):
-        _build_town(county, place, town, number, extent, now)
-        progress(f"{town.zh}: {len(town.villages[: extent.villages])} villages with their offices")
+        builder.build_town(county, town, number)
+        progress(f"{town.zh}: {extent.villages} villages with their offices")
     return county
 
 
-def _build_town(county: County, place: Place, town: Town, number: int, extent: Extent, now: datetime) -> None:
-    seat = actions.create_place(None, place, "town", town.zh, name_en=town.en, code=town.code, now=now)
-    government = actions.create_organization(
-        None, seat, "township_government", f"{town.zh}人民政府", name_en=f"{town.en} Government", now=now
-    )
-    station = actions.create_organization(
-        None, seat, "station", f"{town.zh}代理记账站", name_en=f"{town.en} Bookkeeping Station", now=now
-    )
-    officer = actions.register_person(None, OFFICERS[number], now=now)
-    county.township_officers.append(_appoint(officer, "township_officer", government, now))
-    accountant = actions.register_person(None, ACCOUNTANTS[number], now=now)
-    for village in town.villages[: extent.villages]:
-        made = _build_village(seat, village, len(county.villages), extent, (accountant, station), now)
-        county.villages.append(made)
+@dataclass(frozen=True)
+class _Builder:
+    extent: Extent
+    now: datetime
 
+    def person(self, name: str) -> Person:
+        return actions.register_person(None, name, now=self.now)
 
-def _build_village(
-    town: Place,
-    name: tuple[str, str],
-    number: int,
-    extent: Extent,
-    agency: tuple[Person, Organization],
-    now: datetime,
-) -> Village:
-    zh, en = name
-    random = Random(f"cunwu/people/{zh}")  # noqa: S311  (invented people, no secret)
-    place = actions.create_place(None, town, "village", zh, name_en=en, now=now)
-    boards = ("村委会门口公开栏",)
-    if number in extent.two_boards:
-        for natural in ("前庄", "后庄"):
-            actions.create_place(None, place, "natural_village", natural, now=now)
-        boards = ("前庄公开栏", "后庄公开栏")
-    has_collective = number not in extent.without_collective
-    keeper = "collective" if has_collective else "villagers_committee"
-    bodies = {
-        kind: actions.create_organization(
-            None,
-            place,
-            kind,
-            f"{zh}{title}",
-            name_en=f"{en} {title_en}",
-            keeps_books=kind == keeper,
-            boards=boards,
-            now=now,
+    def appoint(self, person: Person, office: str, organization: Organization, **held: Any) -> Appointment:
+        return actions.appoint(None, person, office, organization, TERM_BEGAN, now=self.now, **held)
+
+    def build_town(self, county: County, town: Town, number: int) -> None:
+        seat = actions.create_place(
+            None, county.place, "town", town.zh, name_en=town.en, code=town.code, now=self.now
         )
-        for kind, title, title_en in BODIES
-        if kind != "collective" or has_collective
-    }
-    village = _fill_offices(place, bodies, keeper, agency, random, number, extent, now)
-    _enrol_residents(bodies, random, extent.residents, now)
-    return village
+        government, station = (
+            actions.create_organization(
+                None, seat, kind, f"{town.zh}{zh}", name_en=f"{town.en} {en}", now=self.now
+            )
+            for kind, zh, en in SEATED_IN_TOWN
+        )
+        county.township_officers.append(
+            self.appoint(self.person(OFFICERS[number]), "township_officer", government)
+        )
+        accountant = self.person(ACCOUNTANTS[number])
+        for zh, en in town.villages[: self.extent.villages]:
+            place = actions.create_place(None, seat, "village", zh, name_en=en, now=self.now)
+            bodies = self.build_bodies(place, len(county.villages))
+            village = self.fill_offices(place, bodies, len(county.villages), (accountant, station))
+            self.enrol_residents(bodies)
+            county.villages.append(village)
 
+    def build_bodies(self, place: Place, number: int) -> dict[str, Organization]:
+        boards: tuple[str, ...] = ("村委会门口公开栏",)
+        if number in self.extent.two_boards:
+            for natural in ("前庄", "后庄"):
+                actions.create_place(None, place, "natural_village", natural, now=self.now)
+            boards = ("前庄公开栏", "后庄公开栏")
+        has_collective = number not in self.extent.without_collective
+        keeper = "collective" if has_collective else "villagers_committee"
+        return {
+            kind: actions.create_organization(
+                None,
+                place,
+                kind,
+                f"{place.name_zh}{zh}",
+                name_en=f"{place.name_en} {en}",
+                keeps_books=kind == keeper,
+                boards=boards,
+                now=self.now,
+            )
+            for kind, zh, en in BODIES
+            if kind != "collective" or has_collective
+        }
 
-def _fill_offices(
-    place: Place,
-    bodies: dict[str, Organization],
-    keeper: str,
-    agency: tuple[Person, Organization],
-    random: Random,
-    number: int,
-    extent: Extent,
-    now: datetime,
-) -> Village:
-    def person(role: str) -> Person:
-        name = NAMED.get(role, "") if number == 0 else ""
-        return actions.register_person(None, name or names.person_name(random), now=now)
-
-    committee, supervision = bodies["villagers_committee"], bodies["supervision_committee"]
-    secretary = person("secretary")
-    # In most villages one person is secretary and head of the committee (一肩挑); not in every fourth, nor in the first.
-    head = person("committee_head") if number % 4 == 0 else secretary
-    acting = Appointment.Kind.ACTING if number in extent.acting else Appointment.Kind.REGULAR
-    chief = person("supervision_head")
-    members = [person("supervision_member"), person("second_member")]
-    clerk = person("clerk")
-    party = _appoint(secretary, "party_secretary", bodies["party_organization"], now)
-    chair = _appoint(head, "committee_head", committee, now, kind=acting)
-    review = _appoint(chief, "supervision_head", supervision, now)
-    for member in members:
-        _appoint(member, "supervision_member", supervision, now)
-    for role in ("deputy", "women"):
-        _appoint(person(role), "committee_member", committee, now)
-    if keeper == "collective":
-        _appoint(secretary, "collective_head", bodies[keeper], now)
-    desk = _appoint(clerk, "clerk", committee, now)
-    accountant, station = agency
-    lent = _appoint(accountant, "accountant", bodies[keeper], now, kind=Appointment.Kind.AGENCY, home=station)
-    signers = (clerk.name, head.name, members[0].name)
-    boards = tuple(bodies[keeper].boards)
-    books = bodies[keeper]
-    return Village(
-        place, books, lent, review, chair, party, desk, boards, ledger.profile(place.name_zh, signers)
-    )
-
-
-def _appoint(
-    person: Person,
-    office: str,
-    organization: Organization,
-    now: datetime,
-    *,
-    kind: str = Appointment.Kind.REGULAR,
-    home: Organization | None = None,
-) -> Appointment:
-    return actions.appoint(None, person, office, organization, TERM_BEGAN, kind=kind, home=home, now=now)
-
-
-def _enrol_residents(bodies: dict[str, Organization], random: Random, count: int, now: datetime) -> None:
-    for _ in range(count):
-        resident = actions.register_person(None, names.person_name(random), now=now)
-        since = date(random.randrange(1990, 2021), random.randrange(1, 13), 1)
-        actions.enrol(None, resident, bodies["villagers_committee"], "villager", since, now=now)
+    def fill_offices(
+        self,
+        place: Place,
+        bodies: dict[str, Organization],
+        number: int,
+        agency: tuple[Person, Organization],
+    ) -> Village:
+        random = Random(f"cunwu/people/{place.name_zh}")  # noqa: S311  (invented people, no secret)
+        people = {
+            role: self.person(named if number == 0 else names.person_name(random))
+            for role, named in NAMED.items()
+        }
+        if number % 4:  # in most villages one person is secretary and head of the committee (一肩挑)
+            people["committee_head"] = people["party_secretary"]
+        party, committee, supervision = (bodies[kind] for kind, _, _ in BODIES[:3])
+        books = next(body for body in bodies.values() if body.keeps_books)
+        acting = Appointment.Kind.ACTING if number in self.extent.acting else Appointment.Kind.REGULAR
+        for role in ("supervision_member", "second_member"):
+            self.appoint(people[role], "supervision_member", supervision)
+        for role in ("deputy", "third_member"):
+            self.appoint(people[role], "committee_member", committee)
         if "collective" in bodies:
-            actions.enrol(None, resident, bodies["collective"], "member", TERM_BEGAN, now=now)
+            self.appoint(people["party_secretary"], "collective_head", bodies["collective"])
+        accountant, station = agency
+        signers = (people["clerk"].name, people["committee_head"].name, people["supervision_member"].name)
+        return Village(
+            place=place,
+            books=books,
+            accountant=self.appoint(
+                accountant, "accountant", books, kind=Appointment.Kind.AGENCY, home=station
+            ),
+            supervision_head=self.appoint(people["supervision_head"], "supervision_head", supervision),
+            committee_head=self.appoint(people["committee_head"], "committee_head", committee, kind=acting),
+            party_secretary=self.appoint(people["party_secretary"], "party_secretary", party),
+            clerk=self.appoint(people["clerk"], "clerk", committee),
+            boards=tuple(books.boards),
+            profile=ledger.profile(place.name_zh, signers),
+        )
+
+    def enrol_residents(self, bodies: dict[str, Organization]) -> None:
+        committee = bodies["villagers_committee"]
+        random = Random(f"cunwu/residents/{committee.name_zh}")  # noqa: S311  (invented people, no secret)
+        for _ in range(self.extent.residents):
+            resident = self.person(names.person_name(random))
+            since = date(random.randrange(1990, 2021), random.randrange(1, 13), 1)
+            actions.enrol(None, resident, committee, "villager", since, now=self.now)
+            if "collective" in bodies:
+                actions.enrol(None, resident, bodies["collective"], "member", TERM_BEGAN, now=self.now)

@@ -133,7 +133,8 @@ class History:
         **more: object,
     ) -> None:
         at = datetime.combine(on, time(minute // 60, minute % 60), SHANGHAI)
-        heapq.heappush(self._agenda, (at, next(self._order), whole, partial(step, *arguments, **more)))
+        doing: Callable[..., None] = partial(step, *arguments, **more)
+        heapq.heappush(self._agenda, (at, next(self._order), whole, doing))
 
     def _draft(self, number: int, period: Period, *, reason_zh: str = "", now: datetime) -> None:
         village = self.county.villages[number]
@@ -154,9 +155,8 @@ class History:
         steps.post(self.county.villages[number], self.published[number, period], now=now)
 
     def _take_down(self, number: int, period: Period, *, now: datetime) -> None:
-        first = self.published[number, period].supersedes
-        assert first is not None
-        steps.take_down(self.county, self.county.villages[number], first, now=now)
+        corrected = self.published[number, period]
+        steps.take_down(self.county, self.county.villages[number], corrected, now=now)
 
     def _tick(self, *, now: datetime) -> None:
         duties.open_duties(CLOCK, now=now)

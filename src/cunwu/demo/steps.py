@@ -125,11 +125,12 @@ def unname(village: Village, period: Period, *, now: datetime) -> None:
     )
 
 
-def take_down(county: County, village: Village, publication: Publication, *, now: datetime) -> None:
-    """The township takes down the version that named somebody."""
+def take_down(county: County, village: Village, corrected: Publication, *, now: datetime) -> None:
+    """The township takes down the version before `corrected`, which named somebody."""
+    named = Publication.objects.select_related("organization__place").get(superseded_by=corrected)
     disclosure.take_down(
         county.township_officer(village),
-        publication,
+        named,
         reason_code="personal_data",
         reason_zh="公开摘要写了受助人姓名，已改正后重新公布",
         now=now,

@@ -7,7 +7,7 @@ import os
 import sys
 from argparse import ArgumentTypeError
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -35,7 +35,7 @@ _DJANGO_OPTIONS = {
 class Command(BaseCommand):
     """A command of ours. Subclasses write `run`, which does the work and calls `report` with what came of it."""
 
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
     suppressed_base_arguments = _DJANGO_OPTIONS
     acts = False
     """Whether it acts `--as` an appointment."""

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import CommandParser
 
 from cunwu.law import packs
+from cunwu.law.faults import Fault
 from cunwu.management.base import Command as Base
 from cunwu.management.base import language
 
@@ -41,5 +42,5 @@ class Command(Base):
             sys.exit(1)
 
 
-def _plain(fault: packs.Fault) -> dict[str, Any]:
+def _plain(fault: Fault) -> dict[str, Any]:
     return {"file": fault.file, "line": fault.line, "code": fault.code, "zh": fault.zh, "en": fault.en}
