@@ -59,7 +59,7 @@ def keep_books(village: Village, now: datetime, period: Period = SEPTEMBER) -> N
     books.open_books(village.wang, village.collective, period, opening, now=now)
     for day, summary, pair, fen in (
         (3, "收取鱼塘承包费", ("102", "501"), 250_000),
-        (12, "支付路灯电费", ("521", "102"), 36_050),
+        (12, "支付路灯电费", ("514", "102"), 36_050),
     ):
         lines = (
             PostingEntry(pair[0], summary, debit=fen),

@@ -284,3 +284,29 @@ def test_books_are_opened_by_the_form(village: Village, sign_in: SignIn) -> None
     balance = browser.get(f"{address}2026-09/balance/").text
     assert "农商行" in balance
     assert "10,000.00" in balance
+
+
+def test_voucher_entered_by_hand(village: Village, sign_in: SignIn, now: datetime) -> None:
+    keep_books(village, now)
+    browser = sign_in(village.wang)
+    address = f"/books/{village.collective.public_id}/enter/"
+    form = {
+        "day": "2026年9月20日",
+        "word": "记",
+        "summary_0": "购买垃圾桶",
+        "account_0": "514 公益支出",
+        "debit_0": "1,200.00",
+        "account_1": "银行存款",
+        "credit_1": "1,000",
+        "attachments": "2",
+    }
+    refused = browser.post(address, {"do": "enter", **form})
+    assert refused.status_code == 422
+    assert "差200.00元" in refused.text
+    assert 'value="购买垃圾桶"' in refused.text
+    where = do(browser, address, "enter", **{**form, "credit_1": "1,200"})
+    page = browser.get(where).text
+    assert page.count("购买垃圾桶") >= 2
+    assert "记-3" in page
+    ledger = browser.get(f"/books/{village.collective.public_id}/account/514/?as=xlsx")
+    assert ledger.content[:2] == b"PK"

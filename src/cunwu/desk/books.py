@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 
 from cunwu.books import actions
 from cunwu.books.balances import month_of, standings
-from cunwu.books.models import Account, Posting, Reconciliation, Voucher
+from cunwu.books.models import Posting, Reconciliation, Voucher
 from cunwu.desk import typed
 from cunwu.desk.lists import listing
 from cunwu.desk.pages import answer
@@ -21,7 +21,6 @@ from cunwu.desk.requests import DeskRequest, act_for, office_for, organization_o
 from cunwu.desk.wording import period_text, say
 from cunwu.documents.cells import Cell
 from cunwu.documents.exports import Sheet, write_workbook
-from cunwu.errors import NotFound
 from cunwu.law.periods import Period
 from cunwu.law.texts import Text
 from cunwu.org.models import Organization
@@ -228,83 +227,6 @@ def trial_balance(request: DeskRequest, organization_id: str, period: str) -> Ht
         return workbook([sheet], f"{title}.xlsx")
     context = {"organization": organization, "tab": "books", "period": found, "rows": rows}
     return render(request, "desk/trial_balance.html", context)
-
-
-def account(request: DeskRequest, organization_id: str, code: str) -> HttpResponse:
-    """明细账: the postings of an account and its sub-accounts, the newest first."""
-    organization = readable(request, organization_id)
-    found = Account.objects.filter(organization=organization, code=code).first()
-    if found is None:
-        raise NotFound(
-            "desk.account",
-            f"{organization.name_zh}没有编码为{code}的科目，请从科目余额表进入。",
-            f"{organization.name('en')} has no account {code}; start from the trial balance.",
-        )
-    postings = Posting.objects.filter(account__organization=organization, account__code__startswith=code)
-    rows = listing(
-        request,
-        postings.select_related("voucher__month", "account"),
-        words=("summary", "counterpart", "voucher__month__period"),
-        sorts={"day": ("-voucher__day", "-id"), "debit": ("-debit",), "credit": ("-credit",)},
-    )
-    totals = postings.aggregate(debit=Sum("debit"), credit=Sum("credit"))
-    context = {"organization": organization, "tab": "books", "account": found, "list": rows, "totals": totals}
-    return render(request, "desk/account.html", context)
-
-
-def voucher(request: DeskRequest, voucher_id: str) -> HttpResponse:
-    """One voucher, its reversal, and its public summaries."""
-    return answer(
-        request, _voucher(request, voucher_id), _show_voucher, {"reverse": _reverse, "amend": amend_summaries}
-    )
-
-
-def _voucher(request: DeskRequest, voucher_id: str) -> Voucher:
-    found = Voucher.objects.select_related("month__organization__place", "reverses__month").filter(
-        public_id=voucher_id
-    )
-    voucher = found.first()
-    if voucher is None:
-        raise NotFound(
-            "desk.voucher", "没有这张凭证，请从账本进入。", "There is no such voucher; start from the books."
-        )
-    act_for(request, voucher.month.organization, "books.keep", "books.read")
-    return voucher
-
-
-def _show_voucher(request: DeskRequest, voucher: Voucher) -> tuple[str, dict[str, object]]:
-    postings = list(voucher.postings.select_related("account"))
-    return "desk/voucher.html", {
-        "voucher": voucher,
-        "organization": voucher.month.organization,
-        "tab": "books",
-        "postings": postings,
-        "total": sum(p.debit for p in postings),
-        "reversal": Voucher.objects.select_related("month").filter(reverses=voucher).first(),
-        "today": request.now,
-        "may_keep": office_for(request, voucher.month.organization, "books.keep") is not None,
-    }
-
-
-def _reverse(request: DeskRequest, voucher: Voucher) -> HttpResponse:
-    actor = act_for(request, voucher.month.organization, "books.keep")
-    day = typed.day(request, "day", Text(zh="冲销日期", en="Day of the reversal"))
-    made = actions.reverse_voucher(
-        actor, voucher, day=day, reason=typed.text(request, "reason"), now=request.now
-    )
-    return redirect("desk:voucher", made.public_id)
-
-
-def amend_summaries(request: DeskRequest, voucher: Voucher) -> str:
-    """Change every public summary of the voucher that was typed differently."""
-    actor = act_for(request, voucher.month.organization, "books.keep")
-    changed = 0
-    for posting in voucher.postings.select_related("voucher__month__organization__place"):
-        text = typed.text(request, f"public_{posting.line_id}")
-        if text and text != posting.public_summary:
-            actions.amend_public_summary(actor, posting, text, now=request.now)
-            changed += 1
-    return say("改了{n}条公开摘要。", "{n} public summaries changed.", n=changed)
 
 
 def reconcile(request: DeskRequest, organization_id: str, period: str) -> HttpResponse:

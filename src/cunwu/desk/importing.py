@@ -27,6 +27,7 @@ from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, organization_or_404
 from cunwu.desk.wording import language, say
 from cunwu.documents import actions as documents
+from cunwu.documents.cells import plain_text
 from cunwu.documents.headers import Mapping, field_names
 from cunwu.documents.models import Document
 from cunwu.documents.workbooks import LARGEST_FILE
@@ -145,7 +146,7 @@ def _show_preview(request: DeskRequest, upload: Upload) -> tuple[str, dict[str, 
         "upload": upload,
         "preview": found,
         "columns": [
-            (column, [row.cells[column.index] for row in first if column.index < len(row.cells)])
+            (column, [plain_text(row.cells[column.index]) for row in first if column.index < len(row.cells)])
             for column in found.mapping.columns
             if column.header
         ],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from cunwu.desk import typed
+from cunwu.desk.books import workbook
 from cunwu.desk.lists import listing
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import (
@@ -16,6 +18,8 @@ from cunwu.desk.requests import (
     organizations_in_reach,
 )
 from cunwu.desk.wording import office_title, say
+from cunwu.documents.cells import Cell
+from cunwu.documents.exports import Sheet
 from cunwu.duties.models import Duty
 from cunwu.errors import NotFound
 from cunwu.law.texts import Text
@@ -117,6 +121,8 @@ def duties(request: DeskRequest) -> HttpResponse:
     else:
         which = "open"
         found = found.filter(met_at=None)
+    if request.GET.get("as") == "xlsx":
+        return _duties_workbook(found)
     rows = listing(
         request,
         found,
@@ -127,6 +133,22 @@ def duties(request: DeskRequest) -> HttpResponse:
         },
     )
     return render(request, "desk/duties.html", {"list": rows, "state": which, "today": today})
+
+
+def _duties_workbook(found: QuerySet[Duty]) -> HttpResponse:
+    rows: list[list[Cell | None]] = [
+        [
+            d.organization.name_zh,
+            d.title_zh,
+            d.period,
+            d.due_day,
+            local_day(d.met_at) if d.met_at else None,
+            d.basis_zh,
+        ]
+        for d in found.order_by("due_day", "organization__place__path", "id")
+    ]
+    sheet = Sheet("期限", ["单位", "事项", "期间", "期限", "办结日", "依据"], rows, title="应办事项和期限")
+    return workbook([sheet], "应办事项和期限.xlsx")
 
 
 def audit(request: DeskRequest, organization_id: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from cunwu.errors import NotAllowed, NotFound
+from cunwu.errors import NotFound
 from cunwu.org.authority import capabilities, local_day, may, require
 from cunwu.org.models import Appointment, Organization
 
@@ -28,12 +28,14 @@ def act_for(request: DeskRequest, organization: Organization, *needed: str) -> A
     """The office in which this person acts for `organization`: the chosen one, if it carries any right of
     `needed` there, else another one held today that does. The choice is kept for the next page.
 
-    Raises NotAllowed, as `require` words it for the chosen office.
+    Raises NotAllowed, as `require` words it for the chosen office: another village's before a missing right.
     """
     found = office_for(request, organization, *needed)
     if found is None:
-        require(request.appointment, needed[0], organization, request.now)
-        raise NotAllowed("authority.place", "不能办理该单位的事。", "You cannot act for this organization.")
+        acting = request.appointment
+        carried = capabilities(acting, local_day(request.now))
+        require(acting, next((n for n in needed if n in carried), needed[-1]), organization, request.now)
+        found = acting
     if found != request.appointment:
         request.appointment = found
         request.session[CHOSEN] = found.public_id

@@ -7,7 +7,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.i18n import set_language
 
-from cunwu.desk import books, disclosure, drafts, importing, many, people, today
+from cunwu.desk import books, disclosure, drafts, importing, many, people, today, vouchers
 
 
 class MonthConverter(StringConverter):
@@ -37,11 +37,12 @@ urlpatterns = [
     path("books/<str:organization_id>/", books.months, name="books"),
     path("books/<str:organization_id>/import/", importing.imports, name="import"),
     path("books/<str:organization_id>/import/<sha256:sha256>/", importing.preview, name="preview"),
-    path("books/<str:organization_id>/account/<str:code>/", books.account, name="account"),
+    path("books/<str:organization_id>/enter/", vouchers.enter, name="enter"),
+    path("books/<str:organization_id>/account/<str:code>/", vouchers.account, name="account"),
     path("books/<str:organization_id>/<month:period>/", books.month, name="month"),
     path("books/<str:organization_id>/<month:period>/balance/", books.trial_balance, name="trial_balance"),
     path("books/<str:organization_id>/<month:period>/reconcile/", books.reconcile, name="reconcile"),
-    path("voucher/<str:voucher_id>/", books.voucher, name="voucher"),
+    path("voucher/<str:voucher_id>/", vouchers.voucher, name="voucher"),
     path("disclosure/", disclosure.home, name="disclosure_home"),
     path("disclosure/<str:organization_id>/", disclosure.organization_page, name="disclosure"),
     path("draft/<str:draft_id>/", drafts.draft, name="draft"),
