@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from xlsxwriter.exceptions import OverlappingRange
 
-from cunwu.documents import workbooks
+from cunwu.documents import exports, workbooks
 from cunwu.documents.tables import read_tables
 from cunwu.errors import Invalid
 
@@ -118,6 +124,58 @@ def test_a_header_without_rows_is_a_table_of_none(workbook: Build) -> None:
     assert table.rows == []
 
 
+def test_merged_cells_outside_the_table_do_no_harm(workbook: Build) -> None:
+    merged = ("F1:H2", "A9:C12", "E2:E9")
+    (table,) = read_tables(
+        workbook([["日期", "摘要", "金额"], ["9月1日", "电费", 5]], merged=merged), "九月.xlsx"
+    )
+    assert len(table.rows) == 1
+
+
+@given(st.text(st.sampled_from("日期摘要金额合计单位：，,\t\n\"'=;1234567890.-（）() 元"), max_size=200))
+def test_any_text_is_a_table_or_a_refusal(text: str) -> None:
+    with contextlib.suppress(Invalid):
+        for table in read_tables(text.encode(), "九月.csv"):
+            assert all(len(row.cells) == len(table.headers) for row in table.rows)
+
+
+@given(st.lists(st.lists(st.sampled_from(["", "日期", "金额", "合计", "9月", 5, 2026, "制表："]), min_size=4, max_size=4), max_size=8),
+       st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5), st.integers(0, 9), st.integers(0, 5)), max_size=4))  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_any_grid_with_any_merges_is_a_table_or_a_refusal(
+    rows: list[list[Any]], corners: list[tuple[int, int, int, int]]
+) -> None:
+    data = drawn(rows, corners)
+    with contextlib.suppress(Invalid):
+        for table in read_tables(data, "九月.xlsx"):
+            assert all(len(row.cells) == len(table.headers) for row in table.rows)
+            assert exports.annotate(data, "九月.xlsx", [exports.Fault(2, 1, "错", "wrong")])
+
+
+def drawn(rows: list[list[Any]], corners: list[tuple[int, int, int, int]]) -> bytes:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        page = book.add_worksheet()
+        for r1, c1, r2, c2 in corners:
+            if r1 <= r2 and c1 <= c2 and (r1, c1) != (r2, c2):
+                with contextlib.suppress(OverlappingRange):
+                    page.merge_range(r1, c1, r2, c2, "")
+        for r, row in enumerate(rows):
+            for c, value in enumerate(row):
+                page.write(r, c, value)
+    return target.getvalue()
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_workbook_is_read_or_refused(long_list: bytes, data: st.DataObject) -> None:
+    spoilt = bytearray(long_list)
+    for place in data.draw(st.lists(st.integers(0, len(long_list) - 1), min_size=1, max_size=6)):
+        spoilt[place] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(Invalid):
+        read_tables(bytes(spoilt), "九月.xlsx")
+
+
 def test_an_account_called_accumulated_is_no_total(workbook: Build) -> None:
     rows = [["摘要", "科目", "借方"], ["提折旧", "累计折旧", 5], ["合计金额补差", "管理费用", 6]]
     (table,) = read_tables(workbook(rows), "九月.xlsx")
@@ -135,11 +193,31 @@ def test_the_shape_is_of_headers_and_unit_only(workbook: Build) -> None:
     assert in_ten_thousands.shape != first.shape
 
 
-def test_hidden_sheets_are_not_read(workbook: Build, repack: Repack) -> None:
+def test_hidden_sheets_are_not_read() -> None:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        for name in ("凭证", "草稿"):
+            page = book.add_worksheet(name)
+            page.write_row(0, 0, ["日期", "摘要", "金额"])
+            page.write_row(1, 0, ["2026-09-03", name, 5])
+        book.get_worksheet_by_name("草稿").hide()
+        book.get_worksheet_by_name("草稿").write_formula("C9", "=1")
+    assert [table.sheet for table in read_tables(target.getvalue(), "九月.xlsx")] == ["凭证"]
+
+
+def test_a_cell_whose_place_is_written_oddly_is_refused(workbook: Build, repack: Repack) -> None:
     data = workbook(ROWS)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        book = archive.read("xl/workbook.xml").replace(b"<sheet name", b'<sheet state="hidden" name')
-    assert refused(repack(data, {"xl/workbook.xml": book})).code == "table.no_header"
+        sheet = archive.read(SHEET)
+    for odd in (
+        b'<c t="&gt;" s=">" r="XFD9"><v>1</v></c>',
+        b'<c r = "XFD9"><v>1</v></c>',
+        b'<c r="refA2"><v>1</v></c>',
+    ):
+        far = sheet.replace(b"</sheetData>", b'<row r="9">' + odd + b"</row></sheetData>")
+        assert refused(repack(data, {SHEET: far})).code == "table.damaged"
+    small = sheet.replace(b"</sheetData>", b'<row r="9"><c r="xfd9"><v>1</v></c></row></sheetData>')
+    assert refused(repack(data, {SHEET: small})).code == "table.too_wide"
 
 
 @pytest.mark.parametrize(

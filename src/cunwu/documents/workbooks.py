@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
@@ -26,14 +28,28 @@ LARGEST_UNPACKED = 200 * 1024 * 1024
 LARGEST_RATIO = 100
 MOST_ROWS = 200_000
 MOST_COLUMNS = 500
-MOST_CELLS = 20_000_000
+MOST_CELLS = 5_000_000
 MOST_MERGED = 50_000
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _PARTS = re.compile(r"(?:\[Content_Types\]\.xml|_rels/\.rels|xl/(?!externalLinks/|media/).*\.(?:xml|rels))")
+_FRAME = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|xl/(?:_rels/workbook\.xml\.rels|(?i:workbook|styles|sharedstrings)\.xml)"
+)
 _FORMULA = re.compile(rb"<(?:[A-Za-z]\w*:)?f(?=[\s/>])")
 _ERROR = re.compile(rb"<(?:[A-Za-z]\w*:)?c\s[^>]*?t=[\"']e[\"']")
-_FILLED = re.compile(rb"<(?:[A-Za-z]\w*:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^>]*(?<!/)>")
+_OPENED = re.compile(rb"<(?:[A-Za-z]\w*:)?(?:c|row)(?=[\s/>])")
+_OTHER = rb"(?:\s+(?!r=)[\w:.\-]+=(?:\"[^\"<>]*\"|'[^'<>]*'))*"
+_CELL = re.compile(
+    rb"<(?:[A-Za-z]\w*:)?(c|row)"
+    + _OTHER
+    + rb"(?:\s+r=[\"']([A-Za-z]{0,3})([0-9]{1,8})[\"'])?"
+    + _OTHER
+    + rb"\s*(/?)>"
+)
+# RuntimeError: an encrypted part, or (NotImplementedError) a compression that Excel does not use.
+_BAD_ZIP = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error)
+_UNZIP_FAULTS = (*_BAD_ZIP, RuntimeError, ValueError, EOFError, OSError)
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 Range = tuple[tuple[int, int], tuple[int, int]]
@@ -41,7 +57,7 @@ Range = tuple[tuple[int, int], tuple[int, int]]
 
 @dataclass(frozen=True)
 class Grid:
-    """A sheet as it is: `rows[0]` is row 1 in Excel; empty cells are "". `merged` are 0-based corners."""
+    """A sheet as it is: `rows[0]` is row 1 in Excel; empty cells are "". `merged` are 0-based corners within."""
 
     sheet: str
     rows: list[list[Cell]]
@@ -121,14 +137,17 @@ def _open_xlsx(data: bytes, name: str) -> list[Grid]:
         raise _not_excel(name)
     sheets = _sheet_parts(parts, name)
     for sheet, path in sheets.items():
-        if path in parts:
-            _check_sheet(parts[path], sheet, name)
+        if path not in parts:
+            raise _damaged(name)
+        _check_sheet(parts[path], sheet, name)
+    checked = set(sheets.values())
+    kept = {path: part for path, part in parts.items() if path in checked or _FRAME.fullmatch(path)}
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(_repacked(parts)))
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(_repacked(kept)))
         grids = [_grid(book, sheet) for sheet in sheets]
     except (python_calamine.CalamineError, ValueError, OSError):
         raise _damaged(name) from None
-    if any(len(grid.merged) > MOST_MERGED for grid in grids):
+    if any(len(g.merged) > MOST_MERGED or (g.rows and len(g.rows[0]) > MOST_COLUMNS) for g in grids):
         raise _damaged(name)
     return grids
 
@@ -148,7 +167,7 @@ def _unpack(data: bytes, name: str) -> dict[str, bytes]:
                     f"{name} is a workbook with macros; save it as .xlsx without macros.",
                 )
             parts = {i.filename: archive.read(i) for i in infos if _PARTS.fullmatch(i.filename)}
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+    except _UNZIP_FAULTS:
         raise _damaged(name) from None
     for part in parts.values():
         head = part[:512]
@@ -218,9 +237,7 @@ def _check_sheet(xml: bytes, sheet: str, name: str) -> None:
             sheet=sheet,
             cell=cell,
         )
-    filled = _FILLED.findall(xml)
-    rows = max((int(row) for _, row in filled), default=0)
-    columns = max((_column_number(letters) for letters in {letters for letters, _ in filled}), default=0)
+    rows, columns = _extent(xml, name)
     if rows > MOST_ROWS + 100:
         raise _too_many_rows(rows, sheet, name)
     if columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
@@ -231,6 +248,23 @@ def _check_sheet(xml: bytes, sheet: str, name: str) -> None:
             "delete the columns that do not belong to it.",
             sheet=sheet,
         )
+
+
+def _extent(xml: bytes, name: str) -> tuple[int, int]:
+    """The last row and column that hold anything, so that one cell in the far corner cannot cost the memory of all.
+
+    Counted before the library reads; a tag for a row or cell in a form that no spreadsheet writes is refused,
+    since what is not understood here might be understood there.
+    """
+    tags = _CELL.findall(xml)
+    if len(tags) != len(_OPENED.findall(xml)):
+        raise _damaged(name)
+    filled = [(letters, row) for kind, letters, row, empty in tags if kind == b"c" and not empty]
+    if any(not row for _, row in filled):  # cells without a place follow their row's number
+        filled += [(b"", row) for kind, _, row, _ in tags if kind == b"row"]
+        filled += [(b"", b"%d" % len(tags))]
+    rows = max((int(row or 0) for row in {row for _, row in filled}), default=0)
+    return rows, max((_column_number(letters) for letters in {letters for letters, _ in filled}), default=0)
 
 
 def _too_many_rows(rows: int, sheet: str, name: str) -> Invalid:
@@ -275,15 +309,20 @@ def _cell_at(xml: bytes, position: int) -> str:
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 
 
 def _grid(book: python_calamine.CalamineWorkbook, sheet: str) -> Grid:
     page = book.get_sheet_by_name(sheet)
-    merged = tuple(page.merged_cell_ranges or ())
     rows: list[list[Cell]] = page.to_python(skip_empty_area=False) if page.height else []
+    height, width = len(rows), len(rows[0]) if rows else 0
+    merged = tuple(
+        ((r1, c1), (min(r2, height - 1), min(c2, width - 1)))
+        for (r1, c1), (r2, c2) in page.merged_cell_ranges or ()
+        if r1 < height and c1 < width
+    )
     return Grid(sheet, rows, merged)
 
 
