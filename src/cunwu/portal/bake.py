@@ -66,6 +66,7 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
     "notice". `progress` is called with the number of pages done and the number of all.
     """
     folder = site_folder()
+    rows = list(StalePage.objects.exclude(kind="notice").values_list("pk", "since", "kind", "key"))
     written = _write(common_files())
     publications = list(
         LogEntry.objects.filter(kind=LogEntry.Kind.PUBLICATION)
@@ -86,7 +87,9 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
     written += _write(front_pages(queries.county(), now=now)) + _write_erasures()
     _remove_unknown(folder, set(map(str, publications)), {place.public_id for place in places})
     _report(progress, total, total)
-    StalePage.objects.exclude(kind="notice").filter(since__lte=now, kind__in=("front", "place")).delete()
+    for pk, since, kind, key in rows:
+        if kind != "publication" or key in publications:
+            StalePage.objects.filter(pk=pk, since=since).delete()
     return written
 
 
@@ -147,13 +150,14 @@ def _bake_row(row: StalePage, now: datetime) -> bool:
     if row.kind == "notice":
         facts = queries.publication(row.key)
         if facts is not None and facts.state != "taken_down":
-            _write({}) if facts.content is None else _bake_papers(facts)
+            _bake_papers(facts)
     elif row.kind == "place":
         place = Place.objects.select_related("parent__parent__parent").get(public_id=row.key)
         _write(place_pages(place, now=now))
     else:
-        if not (site_folder() / "verify.html").exists():
+        if not (site_folder() / "erasures.json").exists():
             _write(common_files())
+            _write_erasures()
         _write(front_pages(queries.county(), now=now))
     return True
 

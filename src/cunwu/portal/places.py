@@ -100,7 +100,7 @@ def _town_context(place: Place, below: list[PlaceStanding], language: str) -> di
     return {
         "place": place,
         "name": place.name(language),
-        "steps": chain(place, language, ROOT)[:-1],
+        "steps": chain(place, language)[:-1],
         "is_town": place.level == Place.Level.TOWN,
         "below": [(standing.place.name(language), standing) for standing in below],
     }
@@ -113,7 +113,7 @@ def _village_context(facts: VillageFacts, language: str, now: datetime) -> dict[
     return {
         "place": facts.place,
         "name": facts.place.name(language),
-        "steps": chain(facts.place, language, ROOT)[:-1],
+        "steps": chain(facts.place, language)[:-1],
         "money": _money(facts, language),
         "items": items[:NEWEST],
         "earlier": items[NEWEST:],

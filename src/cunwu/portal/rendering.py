@@ -77,6 +77,11 @@ def render(template: str, language: str, path: str, **context: object) -> bytes:
     return _BLANK.sub("\n", page).strip().encode()
 
 
+def fragment(template: str, language: str, **context: object) -> SafeString:
+    """A part that several pages share, rendered once."""
+    return _engine().get_template(template).render(Context({"language": language} | context))
+
+
 def template(name: str, **context: object) -> str:
     """A template that is no page in a language: nothing added, nothing squeezed."""
     return _engine().get_template(name).render(Context(context))

@@ -21,91 +21,90 @@ from cunwu.org.models import Appointment, Place
 from cunwu.portal import figures
 from cunwu.portal.figures import LANGUAGES
 from cunwu.portal.queries import PublicationFacts
-from cunwu.portal.rendering import render
+from cunwu.portal.rendering import fragment, render
 from cunwu.portal.wording import say
 
 
 @dataclass(frozen=True)
 class Step:
-    """A place above the page's own, for the chain at its head. The whole country above the county is left out."""
+    """A place on the way down to the page's own, for the chain at its head; `path` is below the site's root."""
 
     name: str
-    href: str
+    path: str
 
 
-@dataclass(frozen=True)
-class Link:
-    """A link with its words."""
-
-    words: str
-    href: str
-
-
-def chain(place: Place, language: str, root: str) -> list[Step]:
-    """The county, town and village from above down to `place` itself."""
+def chain(place: Place, language: str) -> list[Step]:
+    """The county, town and village from above down to `place` itself; what is above the county is left out."""
     steps = []
     node: Place | None = place
     shown = {Place.Level.COUNTY, Place.Level.TOWN, Place.Level.VILLAGE}
     while node is not None:
         if node.level in shown or node is place:
-            steps.append(Step(node.name(language), f"{root}{language}/p/{node.public_id}/"))
+            steps.append(Step(node.name(language), f"{language}/p/{node.public_id}/"))
         node = node.parent
     return steps[::-1]
 
 
 def pages(facts: PublicationFacts) -> dict[str, bytes]:
     """Path below the site's root to bytes: the sheet and the verify page, each in Chinese and in English."""
-    name = leaf_name(facts.entry)
     files = {}
     for language in LANGUAGES:
-        sheet_path = f"{language}/d/{facts.publication.public_id}/index.html"
-        verify_path = f"{'' if language == 'zh' else 'en/'}v/{name}/index.html"
-        files[sheet_path] = render(
-            "sheet.html", language, sheet_path, **_context(facts, language, "../../../")
-        )
-        up = "../../" if language == "zh" else "../../../"
-        context = _context(facts, language, up) | _verification(facts, language)
-        files[verify_path] = render("verify.html", language, verify_path, **context)
+        context = _context(facts, language) | _content(facts, language)
+        sheet = f"{language}/d/{facts.publication.public_id}/index.html"
+        verify = f"{context['verify']}index.html"
+        files[sheet] = render("sheet.html", language, sheet, **context)
+        files[verify] = render("verify.html", language, verify, **context)
     return files
 
 
-def _context(facts: PublicationFacts, language: str, root: str) -> dict[str, Any]:
+def _context(facts: PublicationFacts, language: str) -> dict[str, Any]:
+    """Everything but the content. Paths are below the site's root; the templates put the way to it in front."""
     shown = facts.publication
     place = shown.organization.place
     title = shown.title_zh if language == "zh" else shown.title_en
-    words = say(language, "sheet_title", period=figures.period(shown.period, language), title=title)
-    is_sheet = facts.content is not None and facts.content.get("format") == FORMAT
+    name = leaf_name(facts.entry)
     later = getattr(shown, "superseded_by", None)
-    context: dict[str, Any] = {
+    return {
         "facts": facts,
         "publication": shown,
         "entry": facts.entry,
-        "title": words,
+        "title": say(language, "sheet_title", period=figures.period(shown.period, language), title=title),
         "place_name": place.name(language),
-        "steps": chain(place, language, root),
+        "steps": chain(place, language),
         "organization": shown.organization.name(language),
         "state": facts.state,
         "gone": _gone(facts, language),
-        "later": Link("", f"{root}{language}/d/{later.public_id}/") if later is not None else None,
+        "later": later,
         "later_on": figures.day(figures.local_day(later.published_at), language) if later is not None else "",
-        "later_reason": later.reason_zh if later is not None else "",
-        "earlier": f"{root}{language}/d/{shown.supersedes.public_id}/"
-        if shown.supersedes is not None
-        else "",
         "reviewers": [person(s.by, language, on_paper=s.on_paper) for s in facts.signatures],
         "published_by": person(shown.published_by, language),
         "boards": [board(notice, language) for notice in facts.boards],
         "basis": shown.basis_zh if language == "zh" else shown.basis_en,
-        "verify": f"{root}{'' if language == 'zh' else 'en/'}v/{leaf_name(facts.entry)}/",
-        "here": f"{root}{language}/d/{shown.public_id}/",
-        "files": f"{root}d/{shown.public_id}/",
+        "verify": f"{'' if language == 'zh' else 'en/'}v/{name}/",
         "fingerprint": log.fingerprint(),
+        "checkable": facts.state in {"current", "superseded"},
+        "address": name,
+        "witnesses": _witnesses(language),
     }
-    if is_sheet and facts.content is not None:
-        context["sheet"] = sheet_view(facts.content, language)
-    elif facts.content is not None:
-        context["table"] = list_view(facts.content)
-    return context
+
+
+def _witnesses(language: str) -> str:
+    """The witnesses that verify.js looks for, as JSON: their keys, and whose they are."""
+    known = [
+        {"key": w.key, "name": w.title_zh if language == "zh" else w.title_en, "independent": w.independent}
+        for w in settings.CUNWU.witnesses
+    ]
+    return json.dumps(known, ensure_ascii=False)
+
+
+def _content(facts: PublicationFacts, language: str) -> dict[str, Any]:
+    """What was published, as both pages show it: a sheet with its table of lines, or a list."""
+    if facts.content is None:
+        return {}
+    if facts.content.get("format") != FORMAT:
+        return {"table": list_view(facts.content)}
+    sheet = sheet_view(facts.content, language)
+    return {"sheet": sheet, "lines": fragment("_lines.html", language, sheet=sheet)}
 
 
 def _gone(facts: PublicationFacts, language: str) -> dict[str, str] | None:
@@ -196,7 +195,7 @@ def account_name(code: str, language: str) -> str:
     account = chart().get(code)
     if account is None:
         return code
-    return account.name_zh if language == "zh" else account.name_en
+    return account.name_zh if language == "zh" else f"{account.name_en[0].upper()}{account.name_en[1:]}"
 
 
 def _position(row: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -217,18 +216,4 @@ def list_view(content: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
         "columns": content.get("columns", []),
         "rows": content.get("rows", []),
         "totals": sorted(content.get("totals", {}).items()),
-    }
-
-
-def _verification(facts: PublicationFacts, language: str) -> dict[str, Any]:
-    """What verify.js needs: where the bundle lies, which witnesses to look for, and whose they are."""
-    witnesses = [
-        {"key": w.key, "name": w.title_zh if language == "zh" else w.title_en, "independent": w.independent}
-        for w in settings.CUNWU.witnesses
-    ]
-    checkable = facts.state in {"current", "superseded"}
-    return {
-        "checkable": checkable,
-        "address": leaf_name(facts.entry),
-        "witnesses": json.dumps(witnesses, ensure_ascii=False),
     }

@@ -11,7 +11,7 @@ import brotli  # type: ignore[import-untyped]
 
 COMPRESSED = (".html", ".css", ".js", ".json", ".csv", ".svg", ".txt")
 SUFFIXES = (".gz", ".br")
-_SMALLEST = 400
+_SMALLEST = 1400
 _BROTLI_QUALITY = 5
 _GZIP_LEVEL = 6
 
@@ -25,7 +25,8 @@ def write(site: Path, path: str, data: bytes) -> bool:
     target = site / path
     if _holds(target, data):
         return False
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
     packed = target.suffix in COMPRESSED and len(data) >= _SMALLEST
     # The page last: a baker stopped in between finds the old page and writes all three again.
     for suffix in SUFFIXES:
@@ -64,9 +65,11 @@ def _holds(target: Path, data: bytes) -> bool:
 
 
 def _replace(target: Path, data: bytes) -> None:
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    temporary.write_bytes(data)
-    temporary.replace(target)
+    # Calls of os: a path object costs as much as the call, and a publication has thirty files.
+    temporary = f"{target.parent}/.{target.name}.{secrets.token_hex(4)}"
+    with open(temporary, "xb", buffering=0) as file:  # noqa: PTH123
+        file.write(data)
+    os.replace(temporary, target)  # noqa: PTH105
 
 
 def _compressed(data: bytes, suffix: str) -> bytes:

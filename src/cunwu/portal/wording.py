@@ -237,7 +237,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "legal_basis": ("依据", "Basis"),
     "objection": ("提出异议", "Objections"),
     "objection_until": (
-        "对公布的内容有疑问，可在{day}前向村务监督委员会提出，或者直接向村民委员会提出；张贴在公开栏的，自张贴之日起算。",
+        "对公布的内容有疑问，可在{day}前（含当日）向村务监督委员会提出，或者直接向村民委员会提出；张贴在公开栏的，自张贴之日起算。",
         "Residents may object until {day}, through the supervision committee or to the villagers' "
         "committee directly; for the paper on the board the days run from its posting.",
     ),
@@ -303,7 +303,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "notice_pages": ("第{page}页，共{pages}页", "Page {page} of {pages}"),
     "notice_voucher": ("凭证", "Voucher"),
     "notice_scan": ("扫码核对这张纸是不是公布的原文", "Scan to check that this paper is what was published"),
-    "notice_address": ("网址", "Address"),
+    "notice_address": ("网址（空格不用输）", "Address (without the spaces)"),
     "notice_bytes": ("按公布的原文印制", "Printed from the published bytes"),
     "notice_board": ("张贴期限", "On the board"),
     "notice_hangs": (
