@@ -140,3 +140,10 @@ def test_a_sub_account_needs_a_name_and_a_free_code(books: Village, now: datetim
         with pytest.raises(Invalid) as caught:
             add_account(books.wang, books.collective, bank, name, code=code, now=now)
         assert caught.value.code == refusal
+
+
+def test_a_first_level_code_beside_many_sub_accounts_contradicts_none_of_them(books: Village) -> None:
+    book = AccountBook(books.collective)
+    found = [book.resolve("511", f"经营支出/{name}").code for name in ("电费", "水费", "维修费")]
+    assert found == ["511901", "511902", "511903"]
+    assert book.resolve("511", "经营支出").code == "511"

@@ -62,7 +62,8 @@ class AccountBook:
         if key not in self._known:
             written, path = _read(code, name, sub)
             self._known[key] = self._resolve(written, path)
-            self._written.setdefault(written, self._known[key])
+            if len(written) > 3:
+                self._written.setdefault(written, self._known[key])
         return self._known[key]
 
     def save_new(self) -> None:
@@ -198,7 +199,7 @@ class AccountBook:
     def _holder(self, own_code: str, code: str) -> Account | None:
         """Whose code it is. One that had to be moved to another first level may be taken there by chance."""
         moved = own_code[:3] != code[:3]
-        return self._written.get(code) if moved else self._by_code.get(own_code)
+        return self._written.get(code) if moved and own_code else self._by_code.get(own_code)
 
     def _parent_by_prefix(self, root: Account, own_code: str, code: str) -> Account:
         for length in range(len(code) - 1, 3, -1):

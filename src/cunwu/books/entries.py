@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from django.db import connection
 
 from cunwu.books import public_summaries
 from cunwu.books.models import Account, Month, Posting, Voucher, VoucherImport
 from cunwu.documents import redaction
 from cunwu.documents.cells import LARGEST_FEN, money_text
+from cunwu.org.models import random_id
 
 LONGEST_SUMMARY, LONGEST_NAME, LONGEST_COUNTERPART = 200, 60, 120
 Severity = Literal["fault", "warning"]
@@ -211,7 +214,7 @@ def write(
     vouchers = Voucher.objects.bulk_create(
         [
             Voucher(
-                month=r.month,
+                month_id=r.month.pk,
                 kind=kind,
                 word=r.entry.word,
                 number=r.number,
@@ -226,24 +229,42 @@ def write(
             for r in ready
         ]
     )
-    Posting.objects.bulk_create(
-        [
-            Posting(
-                voucher=voucher,
-                line=line,
-                account=account,
-                summary=p.summary.strip(),
-                public_summary=p.shown_to_public,
-                counterpart=p.counterpart.strip(),
-                debit=p.debit,
-                credit=p.credit,
-            )
-            for voucher, r in zip(vouchers, ready, strict=True)
-            for line, (p, account) in enumerate(zip(r.entry.postings, r.accounts, strict=True), 1)
-        ]
-    )
+    _insert_postings(zip(vouchers, ready, strict=True))
     written = Voucher.objects.filter(pk__gte=vouchers[0].pk, pk__lte=vouchers[-1].pk)
     written.filter(entered=False, source=source).update(entered=True)
     for voucher in vouchers:
         voucher.entered = True
     return vouchers
+
+
+def _insert_postings(pairs: Iterable[tuple[Voucher, Ready]]) -> None:
+    """Plain SQL: for twenty thousand lines, model objects take longer than every check together."""
+    columns = (
+        "voucher_id",
+        "line",
+        "line_id",
+        "account_id",
+        "summary",
+        "public_summary",
+        "counterpart",
+        "debit",
+        "credit",
+    )
+    rows = [
+        (
+            voucher.pk,
+            line,
+            random_id(),
+            account.pk,
+            p.summary.strip(),
+            p.shown_to_public,
+            p.counterpart.strip(),
+            p.debit,
+            p.credit,
+        )
+        for voucher, ready in pairs
+        for line, (p, account) in enumerate(zip(ready.entry.postings, ready.accounts, strict=True), 1)
+    ]
+    table, marks = Posting._meta.db_table, ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608  (names of ours)

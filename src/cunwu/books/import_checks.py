@@ -10,7 +10,6 @@ from cunwu.books.models import Month, Posting
 from cunwu.books.months import refuse_day_among
 from cunwu.books.rows import FoundVoucher, ImportFault
 from cunwu.errors import Refused
-from cunwu.org.authority import local_day
 from cunwu.org.models import Organization
 
 
@@ -25,9 +24,6 @@ class MonthCheck:
 
     def faults(self, vouchers: Sequence[FoundVoucher]) -> list[ImportFault]:
         """Vouchers whose day cannot be entered; plans the months that will have to be opened."""
-        if not self.months:
-            refusal = refuse_day_among(self.organization, self.months, local_day(self.now), self.now)
-            return [v.fault(refusal.code, refusal.zh, refusal.en, "date") for v in vouchers[:1] if refusal]
         refusals: dict[date, Refused | None] = {}
         for day in sorted({v.entry.day for v in vouchers}):
             refusal = refuse_day_among(self.organization, self.months, day, self.now)

@@ -14,6 +14,7 @@ from cunwu.books.accounts import AccountBook
 from cunwu.books.entries import Ready
 from cunwu.books.import_checks import MonthCheck, NumberCheck
 from cunwu.books.models import Month, Posting, Voucher, VoucherImport
+from cunwu.books.months import not_open
 from cunwu.books.rows import FoundVoucher, ImportFault, TableReader, entry_problems
 from cunwu.documents import actions as documents
 from cunwu.documents import exports, redaction
@@ -79,9 +80,12 @@ def preview_import(
     """Read and check a workbook; nothing is written. `mapping` is how a person says the columns are to be read.
 
     Without one, the mapping remembered for this shape of table is used, else the columns are recognised.
-    Raises NotAllowed; Invalid `table.*` (the file cannot be read) and `headers.*` (no voucher table in it).
+    Raises NotAllowed; NotReady `books.not_open`; Invalid `table.*` (the file cannot be read) and `headers.*` (no
+    voucher table in it).
     """
     require(actor, "books.keep", organization, now)
+    if not organization.months.exists():
+        raise not_open(organization)
     written_name, file_name = file_name, _shown_name(file_name)
     tables, passed_over = _voucher_tables(read_tables(data, file_name), mapping)
     book = AccountBook(organization)

@@ -23,6 +23,16 @@ CHART_BASIS = "农村集体经济组织会计制度（财会〔2023〕14号）"
 _OF_THE_MONTH = (Voucher.Kind.ORDINARY, Voucher.Kind.REVERSAL)
 
 
+def not_open(organization: Organization) -> NotReady:
+    """The refusal of whatever needs books that are open."""
+    return NotReady(
+        "books.not_open",
+        f"{organization.name_zh}还没有建账；请先登记建账月份和期初余额。",
+        f"The books of {organization.name('en')} are not open yet; "
+        "enter the first month and the opening balances.",
+    )
+
+
 def refuse_day(organization: Organization, day: date, now: datetime) -> NotReady | Invalid | None:
     """Why nothing can be entered on `day`, or None. Nothing is opened."""
     months = {m.period: m for m in organization.months.all()}
@@ -35,11 +45,7 @@ def refuse_day_among(
     """The same, with the organization's months at hand (many days are asked about in an import)."""
     period = Period.month(day)
     if not months:
-        return NotReady(
-            "books.not_open",
-            f"{organization.name_zh}还没有建账；请先登记建账月份和期初余额。",
-            f"The books of {organization.name('en')} are not open yet; enter the first month and the opening balances.",
-        )
+        return not_open(organization)
     if day > local_day(now):
         return Invalid(
             "books.future_day", f"日期{day}还没有到；请改正日期。", f"{day} is yet to come; correct the date."
@@ -98,7 +104,7 @@ def close_month(
     """
     require(actor, "books.keep", organization, now)
     with transaction.atomic():
-        month = _month_to_close(organization, period, now, nil=nil)
+        month = _month_to_close(organization, period, now, may_open=nil)
         _require_complete(month, period, nil=nil)
         found = standings(organization, period)
         _require_carried(period, found)
@@ -169,7 +175,7 @@ def carry_forward(
     require(actor, "books.keep", organization, now)
     december = Period("month", year, 12)
     with transaction.atomic():
-        month = _month_to_close(organization, december, now, nil=False)
+        month = _month_to_close(organization, december, now, may_open=True)
         vouchers: list[Voucher] = []
         found = standings(organization, december)
         results = [s for s in found if s.closing and _is_result(s)]
@@ -190,7 +196,7 @@ def carry_forward(
     return vouchers
 
 
-def _month_to_close(organization: Organization, period: Period, now: datetime, *, nil: bool) -> Month:
+def _month_to_close(organization: Organization, period: Period, now: datetime, *, may_open: bool) -> Month:
     if local_day(now) < period.last_day:
         raise NotReady(
             "month.running",
@@ -205,7 +211,7 @@ def _month_to_close(organization: Organization, period: Period, now: datetime, *
             f"{before.period} is still open; close it first.",
         )
     month = month_of(organization, period)
-    if month is None and nil and month_of(organization, period.previous) is not None:
+    if month is None and may_open and month_of(organization, period.previous) is not None:
         return Month.objects.create(organization=organization, period=str(period), opened_at=now)
     month = month or existing_month(organization, period)
     if month.closed_at is not None:

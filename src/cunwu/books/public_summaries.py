@@ -30,6 +30,7 @@ _AID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"慰问(?!演出|信)", "走访慰问"),
     )
 )
+_ANY = re.compile("|".join(pattern.pattern for pattern, _ in _AID))
 _TO_A_PERSON = re.compile(r"(?:付|发|给|支付|发放).{0,12}(?:补助金?|补贴款?)")
 _WAGES_OR_GRANTS = re.compile(r"误工|工资|报酬|交通|通讯|差旅|工作|项目|资金|经费|干部|财政|上级")
 
@@ -46,7 +47,11 @@ def derive(summary: str) -> str:
 
 def aid_kind(summary: str) -> str:
     """What kind of aid the words speak of; "" if of none."""
-    named = next((words for pattern, words in _AID if pattern.search(summary)), "")
+    named = (
+        next((words for pattern, words in _AID if pattern.search(summary)), "")
+        if _ANY.search(summary)
+        else ""
+    )
     if not named and _TO_A_PERSON.search(summary) and not _WAGES_OR_GRANTS.search(summary):
         return "个人补助"
     return named

@@ -16,7 +16,12 @@ ID_LENGTH = 12
 
 def random_id() -> str:
     """An id for addresses: 12 characters (59 bits) that tell nothing and cannot be counted."""
-    return "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
+    number = secrets.randbelow(len(ID_ALPHABET) ** ID_LENGTH)
+    letters = ""
+    for _ in range(ID_LENGTH):
+        number, letter = divmod(number, len(ID_ALPHABET))
+        letters += ID_ALPHABET[letter]
+    return letters
 
 
 class Place(models.Model):
