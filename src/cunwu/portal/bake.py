@@ -37,25 +37,32 @@ def site_folder() -> Path:
     return Path(settings.HOME) / "site"
 
 
-def bake_stale(*, now: datetime) -> int:
+def bake_stale(*, now: datetime, papers: int = PAPERS_AT_ONCE) -> int:
     """Render what StalePage rows name; returns how many rows were done.
 
-    A publication whose entry is not in the log yet is left for a later run. Papers come last and a few at a time. A
-    row that fails does not hold up the others: its error is raised when they are done.
+    Pages first; then at most `papers` notices, since a notice costs as much as all pages of its publication. A
+    publication whose entry is not in the log yet, or a notice without fonts to set it, is left for a later run. A
+    row that fails does not hold up the others: the errors are raised together when they are done.
     """
-    done = 0
-    faults: list[Exception] = []
     rows = StalePage.objects.order_by("id")
-    for row in [*rows.exclude(kind="notice"), *rows.filter(kind="notice")[:PAPERS_AT_ONCE]]:
-        try:
-            if not _bake_row(row, now):
-                continue
-        except Exception as fault:
-            faults.append(fault)
-            continue
-        done += StalePage.objects.filter(pk=row.pk, since=row.since).delete()[0]
+    faults: list[Exception] = []
+    done = _bake_rows(rows.exclude(kind="notice"), now, faults)
+    done += _bake_rows(rows.filter(kind="notice")[:papers], now, faults)
     if faults:
         raise ExceptionGroup("pages that could not be rendered", faults)
+    return done
+
+
+def _bake_rows(rows: Iterable[StalePage], now: datetime, faults: list[Exception]) -> int:
+    done = 0
+    for row in list(rows):
+        try:
+            finished = _bake_row(row, now)
+        except Exception as fault:
+            faults.append(fault)
+        else:
+            if finished:
+                done += StalePage.objects.filter(pk=row.pk, since=row.since).delete()[0]
     return done
 
 
@@ -63,7 +70,7 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
     """Render every page and remove every file that is nobody's any more; returns how many files were written.
 
     With `papers` False the notices and workbooks that are missing are left to `bake_stale`, as rows of kind
-    "notice". `progress` is called with the number of pages done and the number of all.
+    "notice"; one that is there is not made again, since what it is printed from never changes. `progress` is called with the number of pages done and the number of all.
     """
     folder = site_folder()
     rows = list(StalePage.objects.exclude(kind="notice").values_list("pk", "since", "kind", "key"))
@@ -77,14 +84,14 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
     places = list(_shown_places())
     total = len(publications) + len(places) + 1
     for number, public_id in enumerate(publications, 1):
-        written += bake_publication(str(public_id), papers=papers)
-        if not papers and not (folder / "d" / str(public_id) / "notice-a3.pdf").exists():
-            StalePage.objects.update_or_create(kind="notice", key=public_id, defaults={"since": now})
+        written += bake_publication(str(public_id), now=now)
         _report(progress, number, total)
     for number, place in enumerate(places, len(publications) + 1):
         written += _write(place_pages(place, now=now))
         _report(progress, number, total)
     written += _write(front_pages(queries.county(), now=now)) + _write_erasures()
+    while papers and _bake_rows(StalePage.objects.filter(kind="notice")[:PAPERS_AT_ONCE], now, []):
+        pass
     _remove_unknown(folder, set(map(str, publications)), {place.public_id for place in places})
     _report(progress, total, total)
     for pk, since, kind, key in rows:
@@ -93,10 +100,11 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
     return written
 
 
-def bake_publication(public_id: str, *, papers: bool = True) -> int:
-    """Render one publication's pages and downloads; returns how many files changed, 0 where it is not in the log yet.
+def bake_publication(public_id: str, *, now: datetime) -> int:
+    """Render one publication's pages and its proof; returns how many files changed, 0 where it is not in the log yet.
 
-    Of one that was taken down everything but the record of that is overwritten and removed, compressed copies too.
+    Papers that are missing are left as a row of kind "notice". Of what was taken down, everything but the record of
+    that is overwritten and removed, compressed copies too.
     """
     facts = queries.publication(public_id)
     if facts is None:
@@ -109,8 +117,8 @@ def bake_publication(public_id: str, *, papers: bool = True) -> int:
         return written + _write_erasures()
     here = f"d/{public_id}"
     written += _write({f"{here}/{name}": data for name, data in downloads.proof_files(facts).items()})
-    if papers and not (folder / here / "notice-a3.pdf").exists():
-        written += _bake_papers(facts)
+    if facts.state != "expired" and not (folder / here / "notice-a3.pdf").exists():
+        StalePage.objects.get_or_create(kind="notice", key=public_id, defaults={"since": now})
     return written
 
 
@@ -141,31 +149,33 @@ def common_files() -> dict[str, bytes]:
 
 
 def _bake_row(row: StalePage, now: datetime) -> bool:
-    """Render what one row names; False where it must wait for the log."""
+    """Render what one row names; False where it must wait."""
     if row.kind == "publication":
-        bake_publication(row.key)
+        bake_publication(row.key, now=now)
         return not LogEntry.objects.filter(
             publication__public_id=row.key, kind=LogEntry.Kind.PUBLICATION, sequenced_at=None
         ).exists()
     if row.kind == "notice":
-        facts = queries.publication(row.key)
-        if facts is not None and facts.state != "taken_down":
-            _bake_papers(facts)
-    elif row.kind == "place":
+        return _bake_papers(row.key)
+    if row.kind == "place":
         place = Place.objects.select_related("parent__parent__parent").get(public_id=row.key)
         _write(place_pages(place, now=now))
-    else:
-        if not (site_folder() / "erasures.json").exists():
-            _write(common_files())
-            _write_erasures()
-        _write(front_pages(queries.county(), now=now))
+        return True
+    if not (site_folder() / "erasures.json").exists():
+        _write(common_files())
+        _write_erasures()
+    _write(front_pages(queries.county(), now=now))
     return True
 
 
-def _bake_papers(facts: queries.PublicationFacts) -> int:
-    here = f"d/{facts.publication.public_id}"
-    made = downloads.tables(facts) | notice.notices(facts)
-    return _write({f"{here}/{name}": data for name, data in made.items()})
+def _bake_papers(public_id: str) -> bool:
+    """The workbook, the CSV and the notices of one publication; False where there are no fonts for the notices."""
+    facts = queries.publication(public_id)
+    if facts is None or facts.state not in {"current", "superseded"}:
+        return True
+    made = downloads.tables(facts) | (notice.notices(facts) if notice.fonts_are_there() else {})
+    _write({f"d/{public_id}/{name}": data for name, data in made.items()})
+    return "notice-a3.pdf" in made
 
 
 def _write(files: dict[str, bytes]) -> int:
