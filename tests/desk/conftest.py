@@ -53,14 +53,18 @@ def own_home(settings: Any, tmp_path: Path) -> None:
     settings.HOME = tmp_path
 
 
-def keep_books(village: Village, now: datetime, period: Period = SEPTEMBER) -> None:
-    """The books of the village's collective with two vouchers in the month."""
+ENTRIES = (
+    (3, "收取鱼塘承包费", ("102", "501"), 250_000),
+    (12, "支付路灯电费", ("514", "102"), 36_050),
+    (20, "支付办公用纸款", ("514", "102"), 4_500),
+)
+
+
+def keep_books(village: Village, now: datetime, period: Period = SEPTEMBER, *, vouchers: int = 2) -> None:
+    """The books of the village's collective with so many vouchers in the month."""
     opening = {"102": 1_000_000, "301": -1_000_000}
     books.open_books(village.wang, village.collective, period, opening, now=now)
-    for day, summary, pair, fen in (
-        (3, "收取鱼塘承包费", ("102", "501"), 250_000),
-        (12, "支付路灯电费", ("514", "102"), 36_050),
-    ):
+    for day, summary, pair, fen in ENTRIES[:vouchers]:
         lines = (
             PostingEntry(pair[0], summary, debit=fen),
             PostingEntry(pair[1], summary, credit=fen),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -16,7 +18,7 @@ from cunwu.books import actions as books
 from cunwu.books.models import Month, Voucher, VoucherImport
 from cunwu.desk.steps import Step, month_states
 from cunwu.disclosure import log
-from cunwu.disclosure.models import Draft, Publication
+from cunwu.disclosure.models import BoardNotice, Draft, Publication
 from cunwu.duties import actions as duties
 from cunwu.org.authority import CLOCK, local_day
 from desk.conftest import SEPTEMBER, SignIn, keep_books
@@ -310,3 +312,41 @@ def test_voucher_entered_by_hand(village: Village, sign_in: SignIn, now: datetim
     assert "记-3" in page
     ledger = browser.get(f"/books/{village.collective.public_id}/account/514/?as=xlsx")
     assert ledger.content[:2] == b"PK"
+
+
+def test_gate_is_overruled_by_a_second_person(village: Village, sign_in: SignIn, now: datetime) -> None:
+    keep_books(village, now)
+    accountant, head = sign_in(village.wang), sign_in(village.zhao)
+    line = Voucher.objects.filter(kind="ordinary").earliest("day").postings.get(account__code="501")
+    voucher = f"/voucher/{line.voucher.public_id}/"
+    number = {f"public_{line.line_id}": "承包费，咨询电话13800138000"}
+    do(accountant, voucher, "amend", **number)
+    do(accountant, f"/books/{village.collective.public_id}/2026-09/", "close")
+    draft = do(accountant, f"/disclosure/{village.collective.public_id}/", "draft", period="2026-09")
+    page = head.get(draft).text
+    assert "脱敏检查还有1处没有处理" in page
+    assert "13800138000" not in page.split("咨询电话")[0]
+    where = re.search(r'name="where" value="([^"]+)"', page)
+    assert where is not None
+    form = {"where": html.unescape(where[1]), "kind": "phone", "reason": "村委会值班电话，应当公开"}
+    assert accountant.post(draft, {"do": "overrule", **form}).status_code == 403
+    do(head, draft, "overrule", **form)
+    assert "脱敏检查还有" not in head.get(draft).text
+    # An identity number cannot even be written into a public summary.
+    refused = accountant.post(voucher, {"do": "amend", f"public_{line.line_id}": "付370799199001010017"})
+    assert refused.status_code == 422
+
+
+def test_paper_comes_down_early_only_with_a_reason(village: Village, sign_in: SignIn, now: datetime) -> None:
+    address = f"/publication/{publish(village, sign_in, now).public_id}/"
+    head = sign_in(village.xiulan)
+    do(head, address, "post", board="村委会门口公开栏", put_up_on="2026-10-08")
+    notice = BoardNotice.objects.get()
+    form = {"notice": notice.public_id, "taken_down_on": "2026-10-08"}
+    refused = head.post(address, {"do": "post_off", **form})
+    assert refused.status_code == 409
+    assert "至少保留15日" in refused.text
+    do(head, address, "post_off", **form, reason="被雨淋湿，当天重新张贴")
+    assert "已撤下 2026年10月8日" in head.get(address).text
+    wrong = head.post(address, {"do": "post", "board": "别处", "put_up_on": "2026-10-08"})
+    assert wrong.status_code == 422

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -154,7 +155,10 @@ def _show_preview(request: DeskRequest, upload: Upload) -> tuple[str, dict[str, 
         "missing": [names[name][0 if language() == "zh" else 1] for name in found.mapping.missing()],
         "faults": found.faults[:MOST_FAULTS],
         "warnings": found.warnings[:MOST_FAULTS],
-        "sample": found.vouchers[:SAMPLE],
+        "sample": [
+            (voucher, list(zip_longest(voucher.entry.postings, voucher.accounts)))
+            for voucher in found.vouchers[:SAMPLE]
+        ],
     }
 
 

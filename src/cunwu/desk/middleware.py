@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
@@ -104,7 +104,7 @@ def _tell_of_end(request: HttpRequest, ended: Appointment | None, acting: Appoin
             "Your term as {office} of {organization} ended on {day}; you now act for {now}.",
             organization=ended.organization.name_zh,
             office=office_title(ended.office),
-            day=day_text(ended.until_day),
+            day=day_text(ended.until_day and ended.until_day - timedelta(days=1)),
             now=acting.organization.name_zh,
         ),
     )

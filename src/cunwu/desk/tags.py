@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.http import HttpRequest
@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from cunwu.desk import wording
 from cunwu.documents.cells import money_text
 from cunwu.errors import Refused
-from cunwu.org.models import Organization, Place
+from cunwu.org.models import Appointment, Organization, Place
 
 register = template.Library()
 
@@ -58,6 +58,15 @@ def period(value: str) -> str:
 def named(value: Organization | Place) -> str:
     """The name in the reader's language."""
     return value.name(wording.language())
+
+
+@register.filter
+def term(value: Appointment) -> str:
+    """From which day until which last day an office is held."""
+    first = wording.day_text(value.from_day)
+    if value.until_day is None:
+        return wording.say("{day}起", "since {day}", day=first)
+    return f"{first} – {wording.day_text(value.until_day - timedelta(days=1))}"
 
 
 @register.filter

@@ -70,7 +70,9 @@ def _line(request: DeskRequest, row: int) -> PostingEntry:
     # A summary is written once and carried down, as on paper.
     summary = next((text for r in range(row, -1, -1) if (text := typed.text(request, f"summary_{r}"))), "")
     amounts = {
-        side: typed.fen(request, f"{side}_{row}", Text(zh=f"第{row + 1}行金额", en=f"Amount in row {row + 1}"))
+        side: typed.fen(
+            request, f"{side}_{row}", Text(zh=f"第{row + 1}行金额", en=f"Amount in row {row + 1}")
+        )
         for side in ("debit", "credit")
         if typed.text(request, f"{side}_{row}")
     }
