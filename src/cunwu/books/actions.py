@@ -151,7 +151,7 @@ def reverse_voucher(
 
     What was entered is not changed. Raises NotAllowed; Invalid `voucher.reason` (blank or too long); NotReady
     `voucher.not_reversible` (opening, carry-forward, itself a reversal), `voucher.reversed_already`,
-    `voucher.earlier_year`, `voucher.reversed_before`, and those of `enter_voucher` about the month.
+    `voucher.reversed_before`, and those of `enter_voucher` about the month.
     """
     organization = voucher.month.organization
     require(actor, "books.keep", organization, now)
@@ -214,14 +214,6 @@ def _require_reversible(voucher: Voucher, day: date, reason: str) -> None:
             "voucher.reversed_already",
             f"{voucher}已由{reversal.month.period}的{reversal}冲销，不能再冲销一次。",
             f"{voucher} was reversed by {reversal} of {reversal.month.period} already.",
-            basis=RED_LETTER,
-        )
-    if day.year > voucher.day.year:
-        raise NotReady(
-            "voucher.earlier_year",
-            f"{voucher}是{voucher.day.year}年的凭证，以前年度的错误不用红字冲销；请另填一张更正凭证。",
-            f"{voucher} is of {voucher.day.year}; errors of an earlier year are not reversed in red: enter a voucher "
-            "that corrects it.",
             basis=RED_LETTER,
         )
     if day < voucher.day:
