@@ -16,11 +16,13 @@ from django.test import Client
 from conftest import Village
 from cunwu.books import actions as books
 from cunwu.books.models import Month, Voucher, VoucherImport
+from cunwu.desk.acts import ACTS
 from cunwu.desk.steps import Step, month_states
 from cunwu.disclosure import log
 from cunwu.disclosure.models import BoardNotice, Draft, Publication
 from cunwu.duties import actions as duties
 from cunwu.org.authority import CLOCK, local_day
+from cunwu.org.models import AuditEntry
 from desk.conftest import SEPTEMBER, SignIn, keep_books
 
 HEADERS = ("日期", "凭证字号", "摘要", "科目名称", "借方金额", "贷方金额", "附单据数", "经手人")
@@ -335,6 +337,15 @@ def test_gate_is_overruled_by_a_second_person(village: Village, sign_in: SignIn,
     # An identity number cannot even be written into a public summary.
     refused = accountant.post(voucher, {"do": "amend", f"public_{line.line_id}": "付370799199001010017"})
     assert refused.status_code == 422
+
+
+def test_audit_says_in_words_who_did_what(village: Village, sign_in: SignIn, now: datetime) -> None:
+    publish(village, sign_in, now)
+    page = sign_in(village.chen).get(f"/audit/{village.collective.public_id}/").text
+    for done in ("公布", "登记联席会议", "审查签名", "拟订公开内容", "结账", "填制凭证", "建账"):
+        assert f"<td>{done}</td>" in page, done
+    told = AuditEntry.objects.filter(organization=village.collective).values_list("action", flat=True)
+    assert set(told) <= set(ACTS)
 
 
 def test_paper_comes_down_early_only_with_a_reason(village: Village, sign_in: SignIn, now: datetime) -> None:

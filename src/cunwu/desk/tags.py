@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django import template
 from django.http import HttpRequest
 
-from cunwu.desk import wording
+from cunwu.desk import acts, wording
 from cunwu.documents.cells import money_text
 from cunwu.errors import Refused
 from cunwu.org.models import Appointment, Organization, Place
@@ -73,6 +73,12 @@ def term(value: Appointment) -> str:
 def office(value: str) -> str:
     """The title of an office."""
     return wording.office_title(value)
+
+
+@register.filter
+def act(value: str) -> str:
+    """An action of the audit in words."""
+    return acts.act(value)
 
 
 @register.filter

@@ -1,0 +1,44 @@
+"""What was done, in words, for the audit page. Codes stay in the record; people read these."""
+
+from __future__ import annotations
+
+from cunwu.desk.wording import language
+
+ACTS: dict[str, tuple[str, str]] = {
+    "books.add_account": ("增设科目", "added an account"),
+    "books.amend_public_summary": ("修改公开摘要", "changed a public summary"),
+    "books.carry_forward": ("年终结转", "carried the year forward"),
+    "books.close_month": ("结账", "closed the month"),
+    "books.enter_voucher": ("填制凭证", "entered a voucher"),
+    "books.import_vouchers": ("导入凭证", "imported vouchers"),
+    "books.open": ("建账", "opened the books"),
+    "books.reconcile": ("银行对账", "reconciled with the bank"),
+    "books.reopen_month": ("重新打开月份", "opened the month again"),
+    "books.reverse_voucher": ("红字冲销", "reversed a voucher"),
+    "books.undo_import": ("撤销导入", "undid an import"),
+    "disclosure.answer_objection": ("答复异议", "answered an objection"),
+    "disclosure.confirm_signature": ("核对纸质签名", "confirmed a paper signature"),
+    "disclosure.expire": ("名单到期，只留合计", "reduced an expired list to totals"),
+    "disclosure.object": ("提出异议", "objected"),
+    "disclosure.overrule": ("放行脱敏提示", "overruled the redaction gate"),
+    "disclosure.post_notice": ("登记上墙", "recorded a notice as put up"),
+    "disclosure.prepare": ("拟订公开内容", "prepared a disclosure"),
+    "disclosure.publish": ("公布", "published"),
+    "disclosure.record_joint_meeting": ("登记联席会议", "recorded the joint meeting"),
+    "disclosure.record_paper_signature": ("登记纸质签名", "entered a paper signature"),
+    "disclosure.sign": ("审查签名", "reviewed and signed"),
+    "disclosure.silence": ("记录到期未公开", "recorded that nothing was published"),
+    "disclosure.take_down": ("撤下并清除", "took down and erased"),
+    "disclosure.take_down_notice": ("登记撤下公示", "recorded a notice as taken off the board"),
+    "duties.late": ("发现过期", "found a duty late"),
+    "org.appoint": ("登记任职", "recorded an appointment"),
+    "org.create_organization": ("设立单位", "set up the organization"),
+    "org.end_appointment": ("登记离任", "recorded the end of a term"),
+    "org.enrol": ("登记名册", "put somebody on the roll"),
+}
+
+
+def act(action: str) -> str:
+    """The action in the reader's words; its code where there are none."""
+    zh, en = ACTS.get(action, (action, action))
+    return zh if language() == "zh" else en
