@@ -89,6 +89,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = CUNWU.title_zh
+MFA_TOTP_TOLERANCE = 1  # a telephone whose clock is half a minute off
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 

@@ -53,7 +53,7 @@ def build_demo(size: Size, *, now: datetime, progress: Callable[[str], None]) ->
     _hire_witness()
     log.sequence(now=now)
     progress("rendering residents' pages")
-    bake_publication(demo.example.public_id)
+    bake_publication(demo.example.public_id, now=now)
     files = bake_all(now=now, papers=False, progress=_every(progress))
     progress(f"{files} files rendered; the other notices for paper are made while it runs")
     summary = _summary(demo) | {"logins": logins}

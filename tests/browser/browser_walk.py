@@ -1,0 +1,165 @@
+"""A small county that really runs, and a real Chromium that walks through it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CUNWU = Path(sys.executable).parent / "cunwu"
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+
+
+def run(environment: dict[str, str], *arguments: str) -> str:
+    """What the command prints; fails with what it complained of."""
+    done = subprocess.run([CUNWU, *arguments], env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, f"cunwu {' '.join(arguments)}: {done.stderr[-3000:]}"
+    return done.stdout
+
+
+@dataclass
+class County:
+    """The running demonstration: its folder, what `build-demo --json` said, how to ask its command."""
+
+    folder: Path
+    facts: dict[str, Any]
+    environment: dict[str, str]
+    codes_used: dict[str, str] = field(default_factory=dict)
+
+    def cunwu(self, *arguments: str) -> str:
+        """What the command prints; fails loudly."""
+        return run(self.environment, *arguments)
+
+    def address(self, name: str) -> str:
+        """portal, desk, village, publication, verify."""
+        return str(self.facts["addresses"][name])
+
+    def login(self, user: str) -> dict[str, str]:
+        """The log-in of a role."""
+        return next(each for each in self.facts["logins"] if each["user"] == user)
+
+
+@pytest.fixture(scope="session")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """One town, three villages, three months; reader, desk and background running on loopback."""
+    folder = tmp_path_factory.mktemp("county")
+    environment = os.environ | {"CUNWU_HOME": str(folder / "var"), "CUNWU_KEYS": str(folder / "keys")}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    port = free_ports()
+    run(environment, "init", "--demo", "--packs", "cn,cn-shandong,fangzi", "--county-code", "990101")
+    built = run(environment, "build-demo", "--size", "test", "--port", str(port), "--json")
+    with (folder / "serve.log").open("w") as log:
+        served = subprocess.Popen([CUNWU, "serve"], env=environment, stdout=log, stderr=log)
+        try:
+            facts = json.loads(built)
+            await_page(facts["addresses"]["portal"], served, folder / "serve.log")
+            await_page(facts["addresses"]["desk"] + "health/", served, folder / "serve.log")
+            yield County(folder, facts, environment)
+        finally:
+            served.terminate()
+            served.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=chromium,
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield running
+        running.close()
+
+
+def free_ports() -> int:
+    """The first of three ports in a row that nobody uses."""
+    for port in range(18100, 19000, 10):
+        try:
+            for each in range(port, port + 3):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", each))
+        except OSError:
+            continue
+        return port
+    raise RuntimeError("no three free ports in a row")
+
+
+def await_page(address: str, served: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the address answers; fail with the server's own words."""
+    for _ in range(150):
+        if served.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"{address} does not answer:\n{log.read_text()}")
+
+
+class Hands:
+    """A person at a browser: every click and every typed field is counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.clicks = 0
+        self.typed: list[str] = []
+
+    def press(self, role: str, name: str | Any) -> None:
+        """Click a button or link by the words on it."""
+        self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+        self.clicks += 1
+
+    def type(self, label: str, text: str) -> None:
+        """Type into a field by its label."""
+        self.page.get_by_label(label).first.fill(text)
+        self.typed.append(f"{label}={text}")
+
+
+def sign_in(context: BrowserContext, county: County, user: str) -> Hands:
+    """Sign in with password and second factor."""
+    hands = Hands(context.new_page())
+    login = county.login(user)
+    hands.page.goto(county.address("desk"))
+    hands.page.locator("input[name=login]").fill(user)
+    hands.page.locator("input[name=password]").fill(login["password"])
+    hands.page.locator("main button.btn").click()
+    # One code opens one door: a second sign-in within thirty seconds waits for the next.
+    code = county.cunwu("code", user).strip()
+    while county.codes_used.get(user) == code:
+        time.sleep(1)
+        code = county.cunwu("code", user).strip()
+    county.codes_used[user] = code
+    hands.page.locator("input[name=code]").fill(code)
+    hands.page.locator("main button.btn").click()
+    shoot(hands.page, f"signed-in-{user}")
+    hands.page.wait_for_selector("nav.tabs", timeout=10_000)
+    return hands
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture where `CUNWU_SHOTS` says, for people to look at."""
+    if folder := os.environ.get("CUNWU_SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

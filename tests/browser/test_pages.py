@@ -1,0 +1,101 @@
+"""Every page, in both languages, on a phone and a desk: nobody is shut out, nothing runs over the edge."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser_walk import DESKTOP, PHONE, County, shoot, sign_in
+from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+CHINESE_ONLY = re.compile(r"(登录|结账|凭证表|拟订|公布前|核验|下载证明|应当公开)")
+
+
+def public_addresses(county: County, language: str) -> dict[str, str]:
+    """The kinds of page that residents see."""
+    portal, ids = county.address("portal"), county.facts["ids"]
+    verify = f"{portal}v/{ids['entry']}/" if language == "zh" else f"{portal}en/v/{ids['entry']}/"
+    return {
+        "front": f"{portal}{language}/",
+        "village": f"{portal}{language}/p/{ids['village']}/",
+        "sheet": f"{portal}{language}/d/{ids['publication']}/",
+        "how": f"{portal}{language}/how/",
+        "verify": verify,
+        "offline": f"{portal}verify.html",
+    }
+
+
+def assert_sound(page: Page, name: str) -> None:
+    """No violation that axe can see, nothing wider than the screen, under 50 kB."""
+    found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found] == [], name
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{name} runs {wide} px over the edge"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_residents_pages(county: County, browser: Browser, language: str, size: dict[str, int]) -> None:
+    context = browser.new_context(viewport=size, locale="zh-CN" if language == "zh" else "en-GB")  # type: ignore[arg-type]
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    for name, address in public_addresses(county, language).items():
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        shoot(page, f"{name}-{language}-{size['width']}")
+        assert_sound(page, f"{name} in {language}")
+        if language == "en" and name != "offline":
+            assert not CHINESE_ONLY.search(page.inner_text("main")), name
+    assert faults == []
+    context.close()
+
+
+def test_pages_are_light_and_readable_without_scripts(county: County, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)  # type: ignore[arg-type]
+    page = context.new_page()
+    weight: list[int] = []
+    page.on("response", lambda response: weight.append(len(response.body())) if response.ok else None)
+    for name, address in public_addresses(county, "zh").items():
+        weight.clear()
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        assert len(page.inner_text("main")) > 40, name
+        assert sum(weight) < 50_000, f"{name}: {sum(weight)} bytes"
+        assert page.locator("[data-verdict=whole]").count() == 0, "no green tick without a check"
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_desk_pages(county: County, browser: Browser, language: str) -> None:
+    context = browser.new_context(viewport=DESKTOP, locale="zh-CN" if language == "zh" else "en-GB")  # type: ignore[arg-type]
+    hands = sign_in(context, county, "lijianguo" if language == "zh" else "chenxiaoming")
+    page, desk, organization = hands.page, county.address("desk"), county.facts["ids"]["organization"]
+    month = county.facts["months"][0]
+    for name, path in {
+        "today": "",
+        "many": "many/",
+        "switch": "switch/",
+        "books": f"books/{organization}/",
+        "month": f"books/{organization}/{month}/",
+        "balance": f"books/{organization}/{month}/balance/",
+        "disclosure": f"disclosure/{organization}/",
+        "duties": "duties/",
+        "people": "people/",
+    }.items():
+        page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        answer = page.goto(desk + path)
+        assert answer is not None
+        assert answer.status == 200, f"{name}: {answer.status}"
+        shoot(page, f"desk-{name}-{language}")
+        assert_sound(page, f"desk {name} in {language}")
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        shoot(page, f"desk-{name}-{language}-360")
+        assert_sound(page, f"desk {name} in {language} on a phone")
+        if language == "en":
+            assert not CHINESE_ONLY.search(page.inner_text("main")), name
+    context.close()
