@@ -8,6 +8,8 @@ from datetime import date, datetime
 from random import Random
 from typing import Any
 
+from django.db import transaction
+
 from cunwu.demo import ledger, names
 from cunwu.demo.names import Town
 from cunwu.org import actions
@@ -82,6 +84,11 @@ class Extent:
 
 def build_county(extent: Extent, *, now: datetime, progress: Callable[[str], None]) -> County:
     """Make the county as of `now`: province, county, towns, villages, organizations, officers, residents."""
+    with transaction.atomic():
+        return _build(extent, now, progress)
+
+
+def _build(extent: Extent, now: datetime, progress: Callable[[str], None]) -> County:
     code, name = names.PROVINCE
     province = actions.create_place(None, None, "province", name, code=code, now=now)
     code, name, name_en = names.COUNTY

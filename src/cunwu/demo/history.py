@@ -46,6 +46,15 @@ class Fates:
     """Of the newest month, by village number: the last step done."""
 
 
+@dataclass(order=True)
+class _Step:
+    at: datetime
+    number: int
+    do: Callable[..., None] = field(compare=False)
+    sequences: bool = field(compare=False)
+    """Whether it is the log's: that commits by itself, before the files are written."""
+
+
 class History:
     """The agenda of everything that happens, worked off by time; what was drafted and published, by village and month."""
 
@@ -53,24 +62,23 @@ class History:
         self.county, self.first, self.last, self.fates = county, first, last, fates
         self.drafts: dict[tuple[int, Period], Draft] = {}
         self.published: dict[tuple[int, Period], Publication] = {}
-        self._agenda: list[tuple[datetime, int, bool, Callable[..., None]]] = []
+        self._agenda: list[_Step] = []
         self._order = count()
 
     def run(self, *, now: datetime, progress: Callable[[str], None]) -> None:
-        """Do everything up to `now`, each step in one transaction; the log is sequenced twice a month."""
+        """Do everything up to `now`. The log is sequenced twice a month; what lies between is one transaction."""
         self._plan()
-        done, told = 0, ""
-        while self._agenda and self._agenda[0][0] <= now:
-            at, _, whole, step = heapq.heappop(self._agenda)
-            if whole:
-                with transaction.atomic():
-                    step(now=at)
-            else:
-                step(now=at)
-            done += 1
-            if told != f"{at:%Y-%m}":
-                told = f"{at:%Y-%m}"
-                progress(f"{told}: {done} steps, {len(self.published)} months published")
+        while self._agenda and self._agenda[0].at <= now:
+            with transaction.atomic():
+                while self._agenda and self._agenda[0].at <= now and not self._agenda[0].sequences:
+                    self._do_next()
+            if self._agenda and self._agenda[0].at <= now:
+                progress(f"{self._agenda[0].at:%Y-%m-%d}: {len(self.published)} months published")
+                self._do_next()
+
+    def _do_next(self) -> None:
+        step = heapq.heappop(self._agenda)
+        step.do(now=step.at)
 
     def _plan(self) -> None:
         for number, village in enumerate(self.county.villages):
@@ -78,8 +86,8 @@ class History:
         for back, period in enumerate(reversed(list(periods_between(self.first, self.last)))):
             after = period.next
             self._at(after.first_day, 30, self._tick)
-            self._at(after.first_day + timedelta(days=17), 23 * 60, self._sequence, whole=False)
-            self._at(after.last_day, 23 * 60, self._sequence, whole=False)
+            self._at(after.first_day + timedelta(days=17), 23 * 60, self._sequence, sequences=True)
+            self._at(after.last_day, 23 * 60, self._sequence, sequences=True)
             for number, village in enumerate(self.county.villages):
                 self._plan_month(number, village, period, back)
 
@@ -113,7 +121,7 @@ class History:
             self._plan_correction(number, period, day + timedelta(days=19), "公开摘要不应写明受助人姓名")
             self._at(day + timedelta(days=23), 9 * 60, self._take_down, number, period)
         wrong = (number, back + 1)
-        if wrong in self.fates.corrected:
+        if wrong in self.fates.corrected and period.number != 1:  # an earlier year is not reversed in red
             minute = 9 * 60 + number * 4 + 1
             self._at(day, minute, steps.correct_wrong_voucher, village, period.previous, day=period.last_day)
             self._plan_correction(number, period.previous, day, "办公用品金额录错，已红字冲销并更正")
@@ -129,12 +137,13 @@ class History:
         minute: int,
         step: Callable[..., Any],
         *arguments: object,
-        whole: bool = True,
+        sequences: bool = False,
         **more: object,
     ) -> None:
         at = datetime.combine(on, time(minute // 60, minute % 60), SHANGHAI)
-        doing: Callable[..., None] = partial(step, *arguments, **more)
-        heapq.heappush(self._agenda, (at, next(self._order), whole, doing))
+        heapq.heappush(
+            self._agenda, _Step(at, next(self._order), partial(step, *arguments, **more), sequences)
+        )
 
     def _draft(self, number: int, period: Period, *, reason_zh: str = "", now: datetime) -> None:
         village = self.county.villages[number]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +21,7 @@ from cunwu.disclosure.qr import leaf_name
 from cunwu.installation import WitnessSetting
 from cunwu.management import installing, users
 from cunwu.management.serving import WITNESS_FOLDER
-from cunwu.org.models import Appointment
+from cunwu.org.models import Appointment, random_id
 from cunwu.portal.bake import bake_all, bake_publication
 from cunwu.tlog.notes import Verifier
 from cunwu.tlog.witness import Witness
@@ -128,7 +127,7 @@ def _logins(demo: Demo) -> list[Login]:
 
 
 def _log_in(login: Login, now: datetime) -> dict[str, str]:
-    password, secret = secrets.token_urlsafe(9), generate_totp_secret()
+    password, secret = random_id(), generate_totp_secret()
     user = users.create_user(None, login.appointment.person, login.user, password, now=now)
     users.set_up_second_factor(user, secret)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,4 +24,11 @@ class Command(Base):
     def run(self, options: dict[str, Any]) -> None:
         """Export; an earlier export in the same folder is brought up to date, erasures included."""
         exported = export_site(options["folder"], now=self.now(options))
-        self.report(options, [f"{options['folder']}: {exported}"], {"folder": str(options["folder"])})
+        self.report(
+            options,
+            [
+                f"{options['folder']}: {exported.files} files; {exported.copied} were new or other, "
+                f"{exported.removed} removed."
+            ],
+            {"folder": str(options["folder"]), **asdict(exported)},
+        )

@@ -1,0 +1,214 @@
+"""Bringing a backup back into an empty folder, without what was erased since it was made.
+
+Every file is compared with the backup's own list. Then the erasure manifests are replayed: documents and salts that any
+of them names are removed, also from the free pages of the database. A log that is shorter than a checkpoint that was
+published is refused: continued, it would contradict what residents hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from cunwu.disclosure import log
+from cunwu.errors import Invalid, NotReady
+from cunwu.management.backup import CHECKPOINT, DATABASE, ERASURES, FORMAT, MANIFEST
+from cunwu.tlog.check import check_log
+from cunwu.tlog.checkpoints import open_checkpoint
+from cunwu.triggers import TRIGGERS
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came back. `erased`: documents removed because a manifest names them."""
+
+    folder: Path
+    files: int
+    erased: int
+    log_size: int
+    made_at: str
+
+
+def restore(
+    backup: Path, folder: Path, *, erasures: Sequence[Path] = (), published: Path | None = None
+) -> Restored:
+    """Restore `backup` into `folder`, which holds nothing but, perhaps, an erasure manifest.
+
+    `erasures` are manifests kept elsewhere (a mirror's), `published` a checkpoint that was. Everything is put
+    together in another folder first and appears whole. Raises NotReady `restore.not_empty`, `restore.log_is_older`;
+    Invalid `restore.not_a_backup`, `restore.damaged`, `restore.log_damaged`, `restore.manifest`.
+    """
+    _require_empty(folder)
+    erased = _named(folder / ERASURES, *erasures)
+    staging = folder.with_name(f"{folder.name}.restoring-{secrets.token_hex(4)}")
+    try:
+        manifest = _unpack(backup, staging)
+        lines = {**_named(staging / ERASURES), **erased}
+        removed = _replay(staging, lines)
+        size = _check_log(staging, published)
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(staging.iterdir()):
+            target = folder / path.name
+            if target.exists():
+                target.unlink()
+            path.replace(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return Restored(folder, len(manifest["files"]), removed, size, str(manifest["made_at"]))
+
+
+def _require_empty(folder: Path) -> None:
+    present = [path.name for path in folder.iterdir()] if folder.exists() else []
+    if set(present) - {ERASURES}:
+        raise NotReady(
+            "restore.not_empty",
+            f"{folder}不是空文件夹；恢复不会覆盖已有数据，请用 --into 另选文件夹。",
+            f"{folder} is not empty; nothing is restored over data, choose another folder with --into.",
+        )
+
+
+def _named(*manifests: Path) -> dict[str, dict[str, Any]]:
+    """The lines of the manifests by the hash they name; a manifest that cannot be read is refused, not skipped."""
+    lines: dict[str, dict[str, Any]] = {}
+    for path in manifests:
+        if path.name == ERASURES and not path.exists():
+            continue
+        try:
+            for text in path.read_text(encoding="utf-8").splitlines():
+                line = json.loads(text)
+                lines[_hash(line["document"])] = line
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Invalid(
+                "restore.manifest",
+                f"删除清单{path}读不出来，没有恢复；请换用完好的清单。",
+                f"The erasure manifest {path} cannot be read, nothing was restored; use one that is whole.",
+            ) from error
+    return lines
+
+
+def _hash(text: object) -> str:
+    if not isinstance(text, str) or len(bytes.fromhex(text)) != hashlib.sha256().digest_size:
+        raise ValueError("not a SHA-256")
+    return text
+
+
+def _unpack(backup: Path, target: Path) -> dict[str, Any]:
+    """Every file of the backup into `target`, each with the hash that the backup's list gives."""
+    target.mkdir(parents=True)
+    found: dict[str, str] = {}
+    manifest: dict[str, Any] = {}
+    try:
+        with tarfile.open(backup, "r:gz") as archive:
+            for member in archive:
+                stream = archive.extractfile(member) if member.isreg() else None
+                if stream is None or not _is_plain(member.name):
+                    raise _damaged(backup, member.name)
+                data = stream.read()
+                if member.name == MANIFEST:
+                    manifest = json.loads(data)
+                    continue
+                path = target / member.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+                path.chmod(0o600)
+                found[member.name] = hashlib.sha256(data).hexdigest()
+    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+        raise _not_a_backup(backup) from error
+    if manifest.get("format") != FORMAT:
+        raise _not_a_backup(backup)
+    wanted = {name: entry["sha256"] for name, entry in manifest["files"].items()}
+    for name in sorted(wanted.keys() | found.keys()):
+        if wanted.get(name) != found.get(name):
+            raise _damaged(backup, name)
+    return manifest
+
+
+def _is_plain(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in name
+
+
+def _replay(folder: Path, lines: dict[str, dict[str, Any]]) -> int:
+    """Remove what the lines name: the bytes, the row's mark, the salts; then rewrite the database without a trace."""
+    database = sqlite3.connect(folder / DATABASE)
+    try:
+        if database.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            raise _damaged(folder, DATABASE)
+        database.execute("PRAGMA secure_delete=ON")
+        removed = sum(_erase(folder, database, sha256, line) for sha256, line in sorted(lines.items()))
+        for name, body in TRIGGERS.items():
+            database.execute(f"DROP TRIGGER IF EXISTS {name}")
+            database.execute(f"CREATE TRIGGER {name} {body}")
+        database.commit()
+        database.execute("VACUUM")
+    finally:
+        database.close()
+    if lines:
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines.values())
+        (folder / ERASURES).write_text(text, encoding="utf-8")
+    return removed
+
+
+def _erase(folder: Path, database: sqlite3.Connection, sha256: str, line: dict[str, Any]) -> int:
+    path = folder / "documents" / sha256[:2] / sha256
+    was_there = path.exists()
+    path.unlink(missing_ok=True)
+    database.execute(
+        "DELETE FROM cunwu_salt WHERE publication_id IN (SELECT id FROM cunwu_publication WHERE document_id = ?)",
+        (sha256,),
+    )
+    database.execute(
+        "UPDATE cunwu_document SET erased_at = ? WHERE sha256 = ? AND erased_at IS NULL",
+        (str(line.get("at", "")).replace("T", " ").removesuffix("+00:00"), sha256),
+    )
+    return int(was_there)
+
+
+def _check_log(folder: Path, published: Path | None) -> int:
+    """The size of the restored log, after every file of it was hashed."""
+    verifier = log.signer().verifier
+    faults = check_log(folder / "site" / "log", verifier)
+    if faults:
+        raise Invalid(
+            "restore.log_damaged",
+            f"备份中的日志不完整（{faults[0].path}：{faults[0].zh}），没有恢复；请换用另一份备份。",
+            f"The log in the backup is damaged ({faults[0].path}: {faults[0].en}); nothing was restored, use another one.",
+        )
+    size = open_checkpoint((folder / CHECKPOINT).read_bytes(), verifier).checkpoint.size
+    newest = open_checkpoint(published.read_bytes(), verifier).checkpoint.size if published else 0
+    if newest > size:
+        raise NotReady(
+            "restore.log_is_older",
+            f"备份中的日志有{size}条存证，而公布过的检查点有{newest}条；从旧日志续写会与居民手里的凭据相矛盾，没有恢复。"
+            "请换用更新的备份；续写旧日志需要 cunwu log recover（随后续版本提供）。",
+            f"The log in the backup has {size} entries, the checkpoint that was published {newest}; continued, it would "
+            "contradict what residents hold, so nothing was restored. Use a newer backup; continuing an older log needs "
+            "`cunwu log recover`, which comes with a later version.",
+            backup=size,
+            published=newest,
+        )
+    return size
+
+
+def _not_a_backup(path: Path) -> Invalid:
+    return Invalid(
+        "restore.not_a_backup",
+        f"{path}不是 cunwu backup 写出的文件，或者不完整；请换用另一份备份。",
+        f"{path} was not written by `cunwu backup`, or is cut off; use another one.",
+    )
+
+
+def _damaged(path: Path, name: str) -> Invalid:
+    return Invalid(
+        "restore.damaged",
+        f"{path.name}中的“{name[:80]}”与备份清单不符，没有恢复；请换用另一份备份。",
+        f"{name[:80]!r} in {path.name} is not what the backup's list says; nothing was restored, use another one.",
+    )
