@@ -48,9 +48,13 @@ def bake_stale(*, now: datetime, papers: int = PAPERS_AT_ONCE) -> int:
     faults: list[Exception] = []
     done = _bake_rows(rows.exclude(kind="notice"), now, faults)
     done += _bake_rows(rows.filter(kind="notice")[:papers], now, faults)
+    _raise_together(faults)
+    return done
+
+
+def _raise_together(faults: list[Exception]) -> None:
     if faults:
         raise ExceptionGroup("pages that could not be rendered", faults)
-    return done
 
 
 def _bake_rows(rows: Iterable[StalePage], now: datetime, faults: list[Exception]) -> int:
@@ -70,7 +74,8 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
     """Render every page and remove every file that is nobody's any more; returns how many files were written.
 
     With `papers` False the notices and workbooks that are missing are left to `bake_stale`, as rows of kind
-    "notice"; one that is there is not made again, since what it is printed from never changes. `progress` is called with the number of pages done and the number of all.
+    "notice"; one that is there is not made again, since what it is printed from never changes. `progress` is
+    called with the number of pages done and the number of all. Raises as `bake_stale`.
     """
     folder = site_folder()
     rows = list(StalePage.objects.exclude(kind="notice").values_list("pk", "since", "kind", "key"))
@@ -84,14 +89,17 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
     places = list(_shown_places())
     total = len(publications) + len(places) + 1
     for number, public_id in enumerate(publications, 1):
-        written += bake_publication(str(public_id), now=now)
+        written += bake_publication(str(public_id), now=now) or 0
         _report(progress, number, total)
     for number, place in enumerate(places, len(publications) + 1):
         written += _write(place_pages(place, now=now))
         _report(progress, number, total)
     written += _write(front_pages(queries.county(), now=now)) + _write_erasures()
-    while papers and _bake_rows(StalePage.objects.filter(kind="notice")[:PAPERS_AT_ONCE], now, []):
-        pass
+    faults: list[Exception] = []
+    while papers and not faults:
+        if not _bake_rows(StalePage.objects.filter(kind="notice")[:PAPERS_AT_ONCE], now, faults):
+            break
+    _raise_together(faults)
     _remove_unknown(folder, set(map(str, publications)), {place.public_id for place in places})
     _report(progress, total, total)
     for pk, since, kind, key in rows:
@@ -100,15 +108,15 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
     return written
 
 
-def bake_publication(public_id: str, *, now: datetime) -> int:
-    """Render one publication's pages and its proof; returns how many files changed, 0 where it is not in the log yet.
+def bake_publication(public_id: str, *, now: datetime) -> int | None:
+    """Render one publication's pages and its proof; returns how many files changed, None while it is not in the log.
 
     Papers that are missing are left as a row of kind "notice". Of what was taken down, everything but the record of
     that is overwritten and removed, compressed copies too.
     """
     facts = queries.publication(public_id)
     if facts is None:
-        return 0
+        return None
     folder = site_folder()
     if facts.state in {"taken_down", "expired"}:
         _erase(facts, folder)
@@ -151,10 +159,7 @@ def common_files() -> dict[str, bytes]:
 def _bake_row(row: StalePage, now: datetime) -> bool:
     """Render what one row names; False where it must wait."""
     if row.kind == "publication":
-        bake_publication(row.key, now=now)
-        return not LogEntry.objects.filter(
-            publication__public_id=row.key, kind=LogEntry.Kind.PUBLICATION, sequenced_at=None
-        ).exists()
+        return bake_publication(row.key, now=now) is not None
     if row.kind == "notice":
         return _bake_papers(row.key)
     if row.kind == "place":

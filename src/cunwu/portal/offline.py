@@ -24,8 +24,8 @@ def verifier() -> bytes:
     style = (STATIC / "cunwu.css").read_text(encoding="utf-8")
     script = "\n".join(_plain((STATIC / name).read_text(encoding="utf-8")) for name in PARTS)
     policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; form-action 'none'; "
-        "base-uri 'none'"
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        "img-src data:; form-action 'none'; base-uri 'none'"
     )
     page = template("offline.html", policy=policy, style=mark_safe(style), script=mark_safe(script))  # noqa: S308
     return page.encode()

@@ -150,7 +150,7 @@ def _money(facts: VillageFacts, language: str) -> dict[str, Any] | None:
         "comparisons": [
             sentence
             for which in ("last_month", "last_year")
-            if (sentence := _comparison(sheet, which, language))
+            if (sentence := comparison(sheet, which, language))
         ],
         "months": months[::-1],
         "chart": month_chart(
@@ -162,7 +162,7 @@ def _money(facts: VillageFacts, language: str) -> dict[str, Any] | None:
     }
 
 
-def _comparison(sheet: Mapping[str, Any], which: str, language: str) -> str:
+def comparison(sheet: Mapping[str, Any], which: str, language: str) -> str:
     """One sentence on income and expenses against another month; empty where that month is not in the books."""
     other = sheet["comparison"][which]
     if other is None:

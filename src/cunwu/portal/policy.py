@@ -7,5 +7,8 @@ PAGE_POLICY = (
     "form-action 'none'; base-uri 'none'"
 )
 
-OFFLINE_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
+OFFLINE_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+    "form-action 'none'; base-uri 'none'"
+)
 """The header for verify.html, which is one file; its own meta element narrows this to the hashes of its parts."""

@@ -32,7 +32,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "towns": ("乡镇和村", "Towns and villages"),
     "no_places": ("还没有录入乡镇和村。", "No towns or villages have been entered yet."),
-    "whole_town": ("全镇公开情况", "The town's disclosures"),
     "county_numbers": ("全县公开情况", "Disclosures in the county"),
     "number_published": ("现有公开件", "Disclosures in effect"),
     "number_running": ("还没到期", "Not yet due"),
@@ -116,7 +115,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "tag_superseded": ("已更正", "Superseded"),
     "tag_taken_down": ("已撤下", "Taken down"),
     "tag_expired": ("明细已到期", "Details expired"),
-    "tag_objection": ("可提异议", "Open to objections"),
     "published_on": ("{day}公开", "Published on {day}"),
     "log_number": ("公开日志第{index}号", "No. {index} in the public log"),
     "being_logged": ("正在写入公开日志", "being entered in the public log"),
@@ -200,7 +198,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "本月、上月和去年同月的收支（元）",
         "This month, the month before, and a year before (yuan)",
     ),
-    "this_month": ("本月", "This month"),
     "position": ("资产、负债和权益", "Assets, liabilities and equity"),
     "position_caption": (
         "一级科目余额（元），按财会〔2023〕14号科目",
