@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,18 @@ ACTION_FILES = sorted(
 )
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The file's tree, read once."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def actions_of(path: Path) -> list[ast.FunctionDef]:
     """Public functions whose first argument is the actor or the clock."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     return [
         node
-        for node in tree.body
+        for node in parsed(path).body
         if isinstance(node, ast.FunctionDef)
         and not node.name.startswith("_")
         and node.args.args
@@ -29,6 +36,7 @@ def actions_of(path: Path) -> list[ast.FunctionDef]:
     ]
 
 
+@cache
 def names_called(node: ast.AST) -> set[str]:
     """Names of everything called below `node`, attribute calls by their last word."""
     calls = [call.func for call in ast.walk(node) if isinstance(call, ast.Call)]
@@ -39,8 +47,7 @@ def names_called(node: ast.AST) -> set[str]:
 
 def reaches(path: Path, function: ast.FunctionDef, wanted: set[str]) -> bool:
     """Whether `function` calls one of `wanted`, itself or through functions of its own file or another action."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    own = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    own = {node.name: node for node in parsed(path).body if isinstance(node, ast.FunctionDef)}
     other = {a.name for p in ACTION_FILES for a in actions_of(p)} - set(own)
     seen: set[str] = set()
     pending = [function.name]

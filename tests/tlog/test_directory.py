@@ -224,7 +224,10 @@ def cut_power_after(monkeypatch, operations):
     return left
 
 
-@pytest.mark.parametrize(("old", "new"), [(0, 2), (254, 257), (2, 600)])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(0, 2), pytest.param(254, 257, marks=pytest.mark.slow), pytest.param(2, 600, marks=pytest.mark.slow)],
+)
 def test_a_writer_stopped_at_any_file_operation_is_carried_on_to_the_same_bytes(
     old, new, make_log, signer, folder_bytes, monkeypatch
 ):
