@@ -5,9 +5,7 @@ Run: `.venv/bin/python benchmarks/books.py`. Prints the machine's own speed firs
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 import sys
 import tempfile
 import time
@@ -16,9 +14,9 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import machine
 import xlsxwriter
 
-ROOT = Path(__file__).resolve().parents[1]
 VOUCHERS = 5_000
 TARGET_SECONDS = 5.0
 NOW = datetime(2026, 10, 8, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -33,16 +31,9 @@ def timed(label: str, act: Callable[[], object]) -> float:
     return seconds
 
 
-def machine() -> None:
-    """What this machine does by itself: hashing, and a plain loop."""
-    block = b"\0" * 2**20
-    timed("machine: SHA-256 of 256 MB", lambda: [hashlib.sha256(block) for _ in range(256)])
-    timed("machine: ten million additions in Python", lambda: sum(i for i in range(10_000_000)))
-
-
 def main() -> int:
     """Set up an installation in a temporary folder, import, report; 1 where the target was missed."""
-    machine()
+    machine.speed()
     with tempfile.TemporaryDirectory(prefix="cunwu-benchmark-") as folder:
         seconds = measure(Path(folder))
     print(f"target under {TARGET_SECONDS:.0f} s: {'met' if seconds < TARGET_SECONDS else 'missed'}")
@@ -51,23 +42,7 @@ def main() -> int:
 
 def measure(folder: Path) -> float:
     """Seconds of the import, on the production settings of the database."""
-    os.environ["CUNWU_HOME"], os.environ["CUNWU_KEYS"] = str(folder / "var"), str(folder / "keys")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "cunwu.settings"
-    (folder / "var").mkdir()
-    (folder / "var" / "installation.toml").write_text(
-        'packs = ["cn", "cn-shandong", "fangzi"]\n', encoding="utf-8"
-    )
-    sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
-
-    from cunwu import installation
-
-    installation.create_keys(folder / "keys")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-
+    machine.set_up_installation(folder)
     from conftest import build_village
     from cunwu.books import actions, importing
     from cunwu.books.models import Voucher

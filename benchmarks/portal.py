@@ -8,7 +8,6 @@ missing. Loopback only, a few seconds each.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -23,40 +22,12 @@ from pathlib import Path
 from urllib.request import urlopen
 from zoneinfo import ZoneInfo
 
-ROOT = Path(__file__).resolve().parents[1]
+import machine
+
 NOW = datetime(2026, 10, 8, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 MONTHS, LINES = 11, 40
 READER_PORT, NGINX_PORT = 18931, 18932
 SECONDS, CONNECTIONS, ROUNDS = 3, 64, 3
-
-
-def machine() -> None:
-    """What this machine does by itself."""
-    block = b"\0" * 2**20
-    began = time.perf_counter()
-    for _ in range(256):
-        hashlib.sha256(block).digest()
-    print(f"machine: SHA-256 {256 / (time.perf_counter() - began):,.0f} MB/s, {os.cpu_count()} cores")
-
-
-def set_up(folder: Path) -> None:
-    """An installation in a temporary folder, on the production settings of the database."""
-    os.environ["CUNWU_HOME"], os.environ["CUNWU_KEYS"] = str(folder / "var"), str(folder / "keys")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "cunwu.settings"
-    (folder / "var").mkdir()
-    (folder / "var" / "installation.toml").write_text(
-        'packs = ["cn", "cn-shandong", "fangzi"]\ncounty_code = "990101"\nlog_origin = "bench.invalid/log"\n',
-        encoding="utf-8",
-    )
-    sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
-    from cunwu import installation
-
-    installation.create_keys(folder / "keys")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
 
 
 def publish_months() -> str:
@@ -200,7 +171,7 @@ def serve_and_measure(folder: Path, site: Path, path: str) -> bool:
         return True
     os.environ["PATH"] += ":/usr/sbin"
     command = [sys.executable, "-m", "cunwu.portal.reader", "127.0.0.1", str(READER_PORT), str(site)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    environment = os.environ | {"PYTHONPATH": str(machine.ROOT / "src")}
     with subprocess.Popen(command, env=environment) as ours, nginx(folder, site) as theirs:
         try:
             wait(READER_PORT)
@@ -222,10 +193,10 @@ def serve_and_measure(folder: Path, site: Path, path: str) -> bool:
 
 def main() -> int:
     """Measure, print; 1 where a target was missed."""
-    machine()
+    machine.speed()
     with tempfile.TemporaryDirectory(prefix="cunwu-benchmark-") as name:
         folder = Path(name)
-        set_up(folder)
+        machine.set_up_installation(folder)
         place = publish_months()
         site = folder / "var" / "site"
         path = f"/zh/p/{place}/"

@@ -9,7 +9,6 @@ The machine's own speed is printed first, so that figures from different machine
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import resource
 import statistics
@@ -17,8 +16,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
+
+import machine
 
 from cunwu.tlog.directory import LogDirectory
 from cunwu.tlog.notes import Signer
@@ -39,23 +39,6 @@ def median_ms(action: Callable[[int], object], indexes: list[int]) -> float:
     return statistics.median(times) * 1000
 
 
-def measure_machine(folder: Path) -> None:
-    block = bytes(1_000_000)
-    start = time.perf_counter()
-    for _ in range(300):
-        sha256(block).digest()
-    print(f"machine: SHA-256 {300 / (time.perf_counter() - start):,.0f} MB/s", end=", ")
-    start = time.perf_counter()
-    for number in range(200):
-        with (folder / f"sync-{number}").open("wb") as file:
-            file.write(block[:8192])
-            file.flush()
-            os.fsync(file.fileno())
-    print(
-        f"{200 / (time.perf_counter() - start):,.0f} new files of 8 KiB synced per second, {os.cpu_count()} cores"
-    )
-
-
 def entry(number: int) -> bytes:
     """300 bytes, about the size of a leaf of a publication."""
     return b"%012d" % number * 25
@@ -65,8 +48,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=1_000_000)
     count = parser.parse_args().entries
+    machine.speed()
     with tempfile.TemporaryDirectory() as name:
-        measure_machine(Path(name))
         log = LogDirectory.create(Path(name) / "log", ORIGIN, Signer.generate(ORIGIN))
         seconds = 0.0
         for start in range(0, count, BATCH):
