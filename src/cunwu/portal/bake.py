@@ -7,6 +7,7 @@ meanwhile. Stopped in between, it renders again: nothing is lost, nothing is hal
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ from cunwu.portal.wording import say
 STATIC = Path(__file__).resolve().parents[1] / "static" / "portal"
 PAPERS_AT_ONCE = 20
 """So many notices (PDF, workbook) are made up in one run of `bake_stale`, after the pages."""
+
+_COMMENT = re.compile(r"^\s*/\*.*?\*/", re.DOTALL | re.MULTILINE)
 
 Progress = Callable[[int, int], None]
 
@@ -132,7 +135,7 @@ def bake_publication(public_id: str, *, now: datetime) -> int | None:
 
 def common_files() -> dict[str, bytes]:
     """Style, scripts, the page on how to verify, and the offline verifier: what belongs to no place."""
-    files = {f"static/{path.name}": path.read_bytes() for path in sorted(STATIC.iterdir()) if path.is_file()}
+    files = {f"static/{path.name}": _lean(path) for path in sorted(STATIC.iterdir()) if path.name != "offline.js"}
     files["verify.html"] = verifier()
     for language in LANGUAGES:
         path = f"{language}/how/index.html"
@@ -154,6 +157,15 @@ def common_files() -> dict[str, bytes]:
             independent=any(w.independent for w in witnesses),
         )
     return files
+
+
+def _lean(path: Path) -> bytes:
+    """A style or script without its comments and indentation, which every phone would pay for."""
+    data = path.read_bytes()
+    if path.suffix not in {".css", ".js"}:
+        return data
+    lines = (line.strip() for line in _COMMENT.sub("", data.decode()).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")).encode() + b"\n"
 
 
 def _bake_row(row: StalePage, now: datetime) -> bool:

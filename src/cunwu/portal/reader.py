@@ -311,7 +311,9 @@ def main(argv: list[str]) -> int:
         print("usage: python -m cunwu.portal.reader HOST PORT SITE", file=sys.stderr)
         return 2
     serve(argv[0], int(argv[1]), Path(argv[2]))
-    return 0
+    sys.stderr.flush()
+    # Nothing is left to tidy, and the server's threads may outlive the interpreter and panic (granian issue 693).
+    os._exit(0)
 
 
 if __name__ == "__main__":
