@@ -139,6 +139,19 @@ def test_a_corrected_sheet_leads_to_its_correction_for_ever(
     assert 'data-state="superseded"' in read(f"v/{address(baked)}/index.html")
 
 
+def test_a_correction_after_the_due_day_makes_nobody_late(
+    village: Village, drafted: Draft, now: datetime, read: Read
+) -> None:
+    duties.open_duties(CLOCK, now=now)
+    first = disclosure.publish(village.xiulan, drafted, now=now)
+    log.sequence(now=now)
+    assert duties.mark_late(CLOCK, now=NOVEMBER) == []
+    correct(village, first, NOVEMBER)
+    page = read(f"zh/p/{village.place.public_id}/index.html")
+    assert "晚了" not in page
+    assert "至今没有公开" not in page
+
+
 def test_what_was_taken_down_leaves_its_ground_and_nothing_else(
     village: Village, baked: Publication, site: Path, now: datetime, read: Read,
     django_capture_on_commit_callbacks: Callable[..., object],
@@ -189,7 +202,7 @@ def test_a_village_shows_what_is_due_what_is_late_and_who_was_told(
     ):
         assert words in page, words
     town = read(f"zh/p/{village.town.public_id}/index.html")
-    assert "1项，最早应于2026年10月31日前公开" in town
+    assert "最早一项应于2026年10月31日前公开" in town
     assert "Due and not published" in read(f"en/p/{village.county.public_id}/index.html")
     sheets_publish(village, NOVEMBER)
     page = read(path)

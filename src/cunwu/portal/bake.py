@@ -135,7 +135,9 @@ def bake_publication(public_id: str, *, now: datetime) -> int | None:
 
 def common_files() -> dict[str, bytes]:
     """Style, scripts, the page on how to verify, and the offline verifier: what belongs to no place."""
-    files = {f"static/{path.name}": _lean(path) for path in sorted(STATIC.iterdir()) if path.name != "offline.js"}
+    files = {
+        f"static/{path.name}": _lean(path) for path in sorted(STATIC.iterdir()) if path.name != "offline.js"
+    }
     files["verify.html"] = verifier()
     for language in LANGUAGES:
         path = f"{language}/how/index.html"

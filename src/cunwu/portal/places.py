@@ -117,13 +117,23 @@ def _village_context(facts: VillageFacts, language: str, now: datetime) -> dict[
         "money": _money(facts, language),
         "items": items[:NEWEST],
         "earlier": items[NEWEST:],
-        "boards": [
-            line
-            for publication in facts.publications[:3]
-            for line in (board(notice, language) for notice in facts.boards_of.get(publication.pk, []))
-        ],
+        "boards": _boards(facts, language),
         "catalogue": [_demand(item, handled, language) for item in rules().catalogue(today)],
     }
+
+
+def _boards(facts: VillageFacts, language: str) -> list[str]:
+    """Where the papers of the three newest publications hang or hung."""
+    return [
+        say(
+            language,
+            "board_of",
+            period=figures.period(publication.period, language),
+            words=board(notice, language),
+        )
+        for publication in facts.publications[:3]
+        for notice in facts.boards_of.get(publication.pk, [])
+    ]
 
 
 def _demand(item: CatalogueItem, handled: Iterable[str], language: str) -> Demand:
@@ -181,20 +191,22 @@ def comparison(sheet: Mapping[str, Any], which: str, language: str) -> str:
 
 def _items(facts: VillageFacts, language: str) -> list[Item]:
     """Duties and publications as one list, newest period first; a correction stands beside what it corrected."""
-    owed = {(duty.catalogue_item, duty.period): duty for duty in facts.duties}
+    met = {duty.met_by: duty for duty in facts.duties if duty.met_by}
     rows: list[tuple[str, int, Item]] = []
     seen: set[tuple[str, str]] = set()
     for publication in facts.publications:
         key = (publication.item, publication.period)
         became = state(publication)
-        duty = owed.get(key) if key not in seen else None
+        duty = met.get(f"publication:{publication.public_id}")
         if became in {"current", "expired"}:
             seen.add(key)
         order = 1 if became == "current" else 0
         rows.append((_sortable(publication.period), order, _published(facts, publication, duty, language)))
-    for key, duty in owed.items():
-        if key not in seen and duty.met_at is None:
-            rows.append((_sortable(duty.period), 2, _owed(facts, duty, language)))
+    rows += [
+        (_sortable(duty.period), 2, _owed(facts, duty, language))
+        for duty in facts.duties
+        if duty.met_at is None and (duty.catalogue_item, duty.period) not in seen
+    ]
     rows.sort(key=lambda row: row[:2], reverse=True)
     return [item for _, _, item in rows]
 
@@ -222,7 +234,7 @@ def _published(facts: VillageFacts, publication: Publication, duty: Duty | None,
     day = figures.local_day(publication.published_at)
     entry = facts.entry_of.get(publication.pk)
     notes = [say(language, "published_on", day=figures.day(day, language)), _log_note(entry, language)]
-    if duty is not None and day > duty.due_day:
+    if duty is not None and publication.published_at >= duty.due_at:
         notes.append(say(language, "published_late", day=figures.day(duty.due_day, language)))
         notes += _silence_notes(facts, duty, language)
     notes += _afterwards(publication, became, language)
@@ -266,7 +278,7 @@ def _afterwards(publication: Publication, became: str, language: str) -> list[st
 
 def _owed(facts: VillageFacts, duty: Duty, language: str) -> Item:
     """Something due: not yet, or late. Lateness under law that nobody read is told without the accusation."""
-    title = _title(duty.title_zh, duty.title_en, duty.period, language)
+    title = _title(*_owed_title(duty), duty.period, language)
     basis = say(language, "basis", basis=duty.basis_zh if language == "zh" else duty.basis_en)
     if duty.late_at is None:
         notes = [say(language, "due_until", day=figures.day(duty.due_day, language)), basis]
@@ -280,6 +292,14 @@ def _owed(facts: VillageFacts, duty: Duty, language: str) -> Item:
         notes.append(say(language, "not_read"))
         return Item(title, "", "due", say(language, "tag_late_unread"), notes)
     return Item(title, "", "late", say(language, "tag_late"), notes + _silence_notes(facts, duty, language))
+
+
+def _owed_title(duty: Duty) -> tuple[str, str]:
+    """What is owed, by the name that it bears once it is published."""
+    if not duty.catalogue_item:
+        return duty.title_zh, duty.title_en
+    title = rules().catalogue_item(duty.catalogue_item, figures.local_day(duty.opened_at)).provision.title
+    return title.zh, title.en
 
 
 def _silence_notes(facts: VillageFacts, duty: Duty, language: str) -> list[str]:

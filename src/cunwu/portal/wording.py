@@ -46,7 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "newest_month": ("最近公开的月份", "Newest month published"),
     "still_missing": ("到期未公开", "Due and not published"),
     "next_due": ("下一次应公开", "Next due"),
-    "missing_since": ("{count}项，最早应于{day}前公开", "{count}; the earliest was due by {day}"),
+    "missing_since": ("最早一项应于{day}前公开", "the earliest was due by {day}"),
     "missing_count": ("{count}项", "{count}"),
     "none_missing": ("无", "None"),
     "nothing_yet": ("还没有", "None yet"),
@@ -150,6 +150,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "boards": ("上墙情况", "On the notice boards"),
     "boards_none": ("还没有登记上墙。", "No posting on a notice board has been recorded yet."),
+    "board_of": ("{period}：{words}", "{period}: {words}"),
     "board_up": (
         "{board}：{from_day}张贴，应保留至{until_day}",
         "{board}: posted on {from_day}, to stay until {until_day}",
