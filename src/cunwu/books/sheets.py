@@ -13,9 +13,10 @@ from typing import Any
 
 import rfc8785
 from django.db import transaction
+from django.db.models import Q, Sum
 
 from cunwu.books.balances import Standing, month_of, standings, total_of
-from cunwu.books.models import Month, Posting, Reconciliation, Voucher
+from cunwu.books.models import Balance, Month, Posting, Reconciliation, Voucher
 from cunwu.books.months import existing_month
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft, Publication
@@ -157,13 +158,18 @@ def _figures(organization: Organization, period: Period) -> dict[str, Any] | Non
     month = month_of(organization, period)
     if month is None:
         return None
-    lines = _lines([(v, ps) for v, ps in _vouchers(month) if any(p.account.is_money for p in ps)], 0)
-    return {
-        "period": str(period),
-        "income": sum(line["income"] for line in lines),
-        "expense": sum(line["expense"] for line in lines),
-        "closing": total_of(standings(organization, period), *MONEY),
-    }
+    money = Q(account__code__startswith=MONEY[0]) | Q(account__code__startswith=MONEY[1])
+    postings = Posting.objects.filter(voucher__month=month, voucher__kind__in=_BUSINESS).order_by()
+    lines = postings.exclude(money).filter(voucher__in=postings.filter(money).values("voucher"))
+    turnover = lines.aggregate(income=Sum("credit", default=0), expense=Sum("debit", default=0))
+    return {"period": str(period), **turnover, "closing": _money_at_end(month, organization, period, money)}
+
+
+def _money_at_end(month: Month, organization: Organization, period: Period, money: Q) -> int:
+    if month.closed_at is None:
+        return total_of(standings(organization, period), *MONEY)
+    closing: int = Balance.objects.filter(money, month=month).aggregate(sum=Sum("closing", default=0))["sum"]
+    return closing
 
 
 def _position(found: Iterable[Standing]) -> list[dict[str, Any]]:
