@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -73,9 +74,9 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
             served.wait(timeout=20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium; gone after each file, since its event loop would disturb tests of the database after it."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
@@ -95,7 +96,7 @@ def browser() -> Iterator[Browser]:
 
 def free_ports() -> int:
     """The first of three ports in a row that nobody uses."""
-    for port in range(18100, 19000, 10):
+    for port in random.sample(range(18100, 30000, 10), 100):
         try:
             for each in range(port, port + 3):
                 with socket.socket() as probe:

@@ -6,7 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from cunwu.disclosure import actions as disclosure
+from cunwu.disclosure.entries import mark_stale
 from cunwu.disclosure.models import LogEntry
 from cunwu.duties import actions as duties
 from cunwu.duties.models import Duty
@@ -49,9 +52,18 @@ def tick(*, now: datetime) -> Ticked:
     silences = [disclosure.record_silence(CLOCK, duty, now=now) for duty in silent_duties()]
     expired = disclosure.expire_lists(CLOCK, now=now)
     root = disclosure.record_audit_root(CLOCK, now=now)
+    _show_changed(now)
     return Ticked(
         opened, len(late), sum(entry is not None for entry in silences), len(expired), root is not None
     )
+
+
+def _show_changed(now: datetime) -> None:
+    """Pages show what is due and what is late, also where law that nobody has read makes no silence of it."""
+    changed = Duty.objects.filter(Q(opened_at=now) | Q(late_at=now)).select_related("organization__place")
+    places = {duty.organization.place for duty in changed}
+    if places:
+        mark_stale(places, [], now=now)
 
 
 def silent_duties() -> list[Duty]:

@@ -29,9 +29,20 @@ function table(sheet) {
   return element("table", [caption, element("thead", element("tr", heads)), element("tbody", rows)], { class: "card" });
 }
 
+const locale = () => (language === "zh" ? "zh-CN" : "en-GB");
+
+/** The moment as people in China say it, whatever this computer's own zone. */
+const moment = (time) =>
+  new Date(time).toLocaleString(locale(), { timeZone: "Asia/Shanghai", dateStyle: "long", timeStyle: "short" });
+
+/** "2026-10" as 2026年10月 or October 2026; a quarter or a year as it is. */
+const month = (period) => (/^\d{4}-\d{2}$/.test(period)
+  ? new Date(`${period}-01T12:00:00Z`).toLocaleString(locale(), { timeZone: "UTC", year: "numeric", month: "long" })
+  : period);
+
 function content(outcome) {
   const said = JSON.parse(outcome.document);
-  const known = [["published", outcome.entry.time], ["period", outcome.entry.period]];
+  const known = [["published", moment(outcome.entry.time)], ["period", month(outcome.entry.period)]];
   if (said.format !== "cunwu-sheet/1") return [facts(known), element("pre", outcome.document)];
   const sums = ["income", "expense", "closing"].map((key) => [key, money(said[key])]);
   return [facts([["place", said.place.name], ...known, ...sums]), table(said)];
