@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from cunwu import installation
+from cunwu.tlog import command, witness
 
 REFUSED, USAGE = 1, 2
 
@@ -25,12 +26,10 @@ def main() -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command; returns its exit code: 0 done, 1 refused, 2 used wrongly."""
-    without_django = {"witness": "cunwu.tlog.witness", "verify": "cunwu.tlog.verify"}
-    if argv and argv[0] in without_django:
-        from importlib import import_module
-
-        code: int = import_module(without_django[argv[0]]).run(list(argv[1:]))
-        return code
+    if argv and argv[0] == "witness":
+        return witness.run(argv[1:])
+    if argv and argv[0] == "verify":
+        return command.run(argv)
     try:
         installation.read_installation(installation.home())
     except (ValidationError, tomllib.TOMLDecodeError) as error:

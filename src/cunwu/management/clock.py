@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
 from cunwu.disclosure import actions as disclosure
@@ -42,7 +43,7 @@ class Ticked:
 
 def tick(*, now: datetime) -> Ticked:
     """The clock's actions in order: duties opened, met where the publication came first, found late; silence recorded,
-    lists expired, the audit's root.
+    lists expired, the audit's root; then the database's journal emptied.
 
     Each is idempotent and has transactions of its own, so a tick that was cut off is made good by the next.
     """
@@ -53,6 +54,7 @@ def tick(*, now: datetime) -> Ticked:
     expired = disclosure.expire_lists(CLOCK, now=now)
     root = disclosure.record_audit_root(CLOCK, now=now)
     _show_changed(now)
+    _empty_journal()
     return Ticked(
         opened, len(late), sum(entry is not None for entry in silences), len(expired), root is not None
     )
@@ -64,6 +66,13 @@ def _show_changed(now: datetime) -> None:
     places = {duty.organization.place for duty in changed}
     if places:
         mark_stale(places, [], now=now)
+
+
+def _empty_journal() -> None:
+    """Bring SQLite's journal into the database file and cut it to nothing: what was erased must not linger in it."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def silent_duties() -> list[Duty]:
