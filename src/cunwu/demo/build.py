@@ -25,15 +25,21 @@ Size = Literal["full", "test"]
 
 EXTENTS = {
     "full": Extent(
-        towns=3, villages=10, residents=24, without_collective=(9, 27), two_boards=(5, 21), acting=(14, 23)
+        months=(25, 19, 13),
+        villages=10,
+        residents=24,
+        without_collective=(9, 27),
+        two_boards=(5, 21),
+        acting=(14, 23),
     ),
-    "test": Extent(towns=1, villages=3, residents=2, without_collective=(2,), two_boards=(1,), acting=(2,)),
+    "test": Extent(
+        months=(3,), villages=3, residents=2, without_collective=(2,), two_boards=(1,), acting=(2,)
+    ),
 }
-MONTHS = {"full": 25, "test": 3}
 FATES = {
     "full": Fates(
         silent=frozenset({(13, 8), (24, 4)}),
-        late=frozenset({(2, 3), (6, 14), (8, 9), (11, 2), (16, 20), (19, 5), (26, 11), (28, 17)}),
+        late=frozenset({(2, 3), (6, 14), (8, 9), (11, 2), (16, 15), (19, 5), (26, 11), (28, 7)}),
         corrected=frozenset({(0, 4), (18, 13)}),
         taken_down=frozenset({(17, 5)}),
         nil=frozenset({(22, 6)}),
@@ -75,10 +81,10 @@ def build(size: Size, *, now: datetime, progress: Callable[[str], None]) -> Demo
     """
     _require_empty_demo()
     last = Period.month(now.astimezone(SHANGHAI).date()).previous
-    first = last.shifted(1 - MONTHS[size])
-    began = datetime.combine(first.first_day, time(8), SHANGHAI)
-    county = build_county(EXTENTS[size], now=began, progress=progress)
-    history = History(county, first, last, FATES[size])
+    extent = EXTENTS[size]
+    first = last.shifted(1 - max(extent.months))
+    county = build_county(now=datetime.combine(first.first_day, time(7), SHANGHAI))
+    history = History(county, extent, last, FATES[size])
     history.run(now=now, progress=progress)
     log.sequence(now=now)
     example = max(p for (number, p) in history.published if number == 0)

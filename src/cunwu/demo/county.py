@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
@@ -19,7 +18,7 @@ TERM_BEGAN = date(2021, 12, 1)
 BODIES = (
     ("party_organization", "党支部", "Party Branch"),
     ("villagers_committee", "村民委员会", "Villagers' Committee"),
-    ("supervision_committee", "村务监督委员会", "Village Affairs Supervision Committee"),
+    ("supervision_committee", "村务监督委员会", "Village Affairs Supervisory Committee"),
     ("collective", "股份经济合作社", "Joint-Stock Economic Cooperative"),
 )
 SEATED_IN_TOWN = (
@@ -72,9 +71,10 @@ class County:
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is made. `residents` in each village; `without_collective`, `two_boards`, `acting`: village numbers."""
+    """How much is made. `months` of books of each town, the first having begun first; `villages` in each town,
+    `residents` in each village; `without_collective`, `two_boards`, `acting`: village numbers."""
 
-    towns: int
+    months: tuple[int, ...]
     villages: int
     residents: int
     without_collective: tuple[int, ...]
@@ -82,13 +82,9 @@ class Extent:
     acting: tuple[int, ...]
 
 
-def build_county(extent: Extent, *, now: datetime, progress: Callable[[str], None]) -> County:
-    """Make the county as of `now`: province, county, towns, villages, organizations, officers, residents."""
-    with transaction.atomic():
-        return _build(extent, now, progress)
-
-
-def _build(extent: Extent, now: datetime, progress: Callable[[str], None]) -> County:
+@transaction.atomic
+def build_county(*, now: datetime) -> County:
+    """Make the county as of `now`, without its towns: province, county, the county's bureau and its officer."""
     code, name = names.PROVINCE
     province = actions.create_place(None, None, "province", name, code=code, now=now)
     code, name, name_en = names.COUNTY
@@ -96,13 +92,15 @@ def _build(extent: Extent, now: datetime, progress: Callable[[str], None]) -> Co
     bureau = actions.create_organization(
         None, place, "county_bureau", f"{name}农业农村局", name_en=f"{name_en} Agriculture Bureau", now=now
     )
-    builder = _Builder(extent, now)
-    officer = builder.appoint(builder.person("苏志远"), "county_officer", bureau)
-    county = County(place, [], [], officer)
-    for number, town in enumerate(names.TOWNS[: extent.towns]):
-        builder.build_town(county, town, number)
-        progress(f"{town.zh}: {extent.villages} villages with their offices")
-    return county
+    person = actions.register_person(None, "苏志远", now=now)
+    return County(place, [], [], actions.appoint(None, person, "county_officer", bureau, TERM_BEGAN, now=now))
+
+
+def join_town(county: County, number: int, extent: Extent, *, now: datetime) -> range:
+    """Add the town `number` with its villages, organizations, officers, residents; returns the villages' numbers."""
+    before = len(county.villages)
+    _Builder(extent, now).build_town(county, names.TOWNS[number], number)
+    return range(before, len(county.villages))
 
 
 @dataclass(frozen=True)

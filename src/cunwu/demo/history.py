@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from cunwu.demo import steps
-from cunwu.demo.county import County, Village
+from cunwu.demo.county import County, Extent, Village, join_town
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure import log
 from cunwu.disclosure.models import Draft, Publication
@@ -58,8 +58,9 @@ class _Step:
 class History:
     """The agenda of everything that happens, worked off by time; what was drafted and published, by village and month."""
 
-    def __init__(self, county: County, first: Period, last: Period, fates: Fates) -> None:
-        self.county, self.first, self.last, self.fates = county, first, last, fates
+    def __init__(self, county: County, extent: Extent, last: Period, fates: Fates) -> None:
+        self.county, self.extent, self.last, self.fates = county, extent, last, fates
+        self.first = last.shifted(1 - max(extent.months))
         self.drafts: dict[tuple[int, Period], Draft] = {}
         self.published: dict[tuple[int, Period], Publication] = {}
         self._agenda: list[_Step] = []
@@ -81,14 +82,21 @@ class History:
         step.do(now=step.at)
 
     def _plan(self) -> None:
-        for number, village in enumerate(self.county.villages):
-            self._at(self.first.first_day, 9 * 60 + number, steps.open_books, village, self.first)
-        for back, period in enumerate(reversed(list(periods_between(self.first, self.last)))):
+        for town, months in enumerate(self.extent.months):
+            began = self.last.shifted(1 - months)
+            self._at(began.first_day, 8 * 60 + town, self._join, town, began)
+        for period in periods_between(self.first, self.last):
             after = period.next
             self._at(after.first_day, 30, self._tick)
             self._at(after.first_day + timedelta(days=17), 23 * 60, self._sequence, sequences=True)
             self._at(after.last_day, 23 * 60, self._sequence, sequences=True)
-            for number, village in enumerate(self.county.villages):
+
+    def _join(self, town: int, began: Period, *, now: datetime) -> None:
+        """A town joins: its villages open their books, and their months are planned."""
+        for number in join_town(self.county, town, self.extent, now=now):
+            village = self.county.villages[number]
+            steps.open_books(village, began, now=now)
+            for back, period in enumerate(reversed(list(periods_between(began, self.last)))):
                 self._plan_month(number, village, period, back)
 
     def _plan_month(self, number: int, village: Village, period: Period, back: int) -> None:
