@@ -19,12 +19,15 @@ class Refused(Exception):
 
     status: ClassVar[int] = 400
 
-    def __init__(self, code: str, zh: str, en: str, *, basis: str = "", **details: object) -> None:
+    def __init__(
+        self, code: str, zh: str, en: str, *, basis: str = "", basis_en: str = "", **details: object
+    ) -> None:
         super().__init__(code, zh, en)
         self.code = code
         self.zh = zh
         self.en = en
         self.basis = basis
+        self.basis_en = basis_en or basis
         self.details = details
 
     def __str__(self) -> str:
@@ -34,7 +37,7 @@ class Refused(Exception):
         """The sentence in `language` ("zh" or "en", or a Django language code), with its clause."""
         if language.startswith("zh"):
             return str(self)
-        return self.en if not self.basis else f"{self.en} (Basis: {self.basis})"
+        return self.en if not self.basis_en else f"{self.en} (Basis: {self.basis_en})"
 
     def as_json(self) -> dict[str, object]:
         """The one error shape of the API and of `--json`."""

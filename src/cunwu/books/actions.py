@@ -39,6 +39,7 @@ __all__ = [
 
 OPENING_WORD = "期初"
 RED_LETTER = "会计基础工作规范第五十一条"
+RED_LETTER_EN = "Basic Standards for Accounting Work, Article 51"
 
 
 def open_books(
@@ -207,6 +208,7 @@ def _require_reversible(voucher: Voucher, day: date, reason: str) -> None:
             f"{voucher}是{voucher.get_kind_display()}凭证，不能冲销；请另填凭证更正。",
             f"{voucher} is no ordinary voucher ({voucher.kind}) and cannot be reversed; correct it by a new voucher.",
             basis=RED_LETTER,
+            basis_en=RED_LETTER_EN,
         )
     reversal = Voucher.objects.filter(reverses=voucher).select_related("month").first()
     if reversal is not None:
@@ -215,6 +217,7 @@ def _require_reversible(voucher: Voucher, day: date, reason: str) -> None:
             f"{voucher}已由{reversal.month.period}的{reversal}冲销，不能再冲销一次。",
             f"{voucher} was reversed by {reversal} of {reversal.month.period} already.",
             basis=RED_LETTER,
+            basis_en=RED_LETTER_EN,
         )
     if day < voucher.day:
         raise Invalid(

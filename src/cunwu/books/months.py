@@ -20,6 +20,7 @@ from cunwu.org.authority import local_day, require
 from cunwu.org.models import Appointment, Organization
 
 CHART_BASIS = "农村集体经济组织会计制度（财会〔2023〕14号）"
+CHART_BASIS_EN = "Accounting System for Rural Collective Economic Organizations, Cai Kuai [2023] No. 14"
 _OF_THE_MONTH = (Voucher.Kind.ORDINARY, Voucher.Kind.REVERSAL)
 
 
@@ -147,6 +148,7 @@ def reopen_month(
             f"{period.zh}的账已经公布，不能重开；请在未结账的月份用红字冲销，再更正公布。",
             f"{period.en} is published and stays closed; reverse in an open month, then publish a correction.",
             basis="会计基础工作规范第五十一条",
+            basis_en="Basic Standards for Accounting Work, Article 51",
         )
     if month.closed_at is None:
         raise NotReady("month.not_closed", f"{period.zh}没有结账，不用重开。", f"{period.en} is not closed.")
@@ -191,6 +193,7 @@ def carry_forward(
                 f"{year}年的收入、支出和本年收益都没有余额，已经结转过，不用再结转。",
                 f"Income, expenses and the income of {year} have no balance: they were carried forward already.",
                 basis=CHART_BASIS,
+                basis_en=CHART_BASIS_EN,
             )
         audit_month(actor, "books.carry_forward", month, now)
     return vouchers
@@ -282,6 +285,7 @@ def _require_carried(period: Period, found: list[Standing]) -> None:
             f"{period.year}年的收入和支出还没有结转（如“{left[0].account.name}”）；请先办理年终结转，再结12月的账。",
             f"Income and expenses of {period.year} are not carried forward yet; do so before closing December.",
             basis=CHART_BASIS,
+            basis_en=CHART_BASIS_EN,
         )
 
 

@@ -24,6 +24,7 @@ HEAD = "supervision_head"
 MEMBERS_FOR_A_VACANT_HEAD = 2
 OBJECTION_LENGTH = 500
 NOTE_LENGTH = 300
+LARGEST_MEETING = 1000
 
 
 def sign(actor: Appointment, draft: Draft, *, now: datetime) -> Signature:
@@ -58,6 +59,7 @@ def record_paper_signature(
             f"{signer.person.name}今天在{draft.organization.name_zh}没有审查签名的职权，其签名不能登记；请核对任职登记。",
             f"{signer.person.name} may not sign for {draft.organization.name('en')} today; check the appointments.",
             basis=terms(draft).provision.cite.zh,
+            basis_en=terms(draft).provision.cite.en,
         )
     _check_reviewer(draft, signer)
     with transaction.atomic():
@@ -86,6 +88,7 @@ def confirm_signature(actor: Appointment, signature: Signature, *, now: datetime
             doing_zh="拟订或登记与核对纸质签名",
             doing_en="Preparing or entering, and confirming a paper signature,",
             basis=terms(draft).provision.cite.zh,
+            basis_en=terms(draft).provision.cite.en,
         )
     with transaction.atomic():
         waiting = Signature.objects.filter(pk=signature.pk, on_paper=True, confirmed_by=None)
@@ -129,6 +132,7 @@ def answer_objection(actor: Appointment, objection: Objection, text: str, *, now
         doing_zh="提出异议和答复异议",
         doing_en="Objecting and answering the objection",
         basis=terms(draft).provision.cite.zh,
+        basis_en=terms(draft).provision.cite.en,
     )
     words = required_text(text, "答复的内容", "what the answer is", longest=OBJECTION_LENGTH)
     with transaction.atomic():
@@ -252,16 +256,18 @@ def _missing_review(draft: Draft, demands: CatalogueItem) -> Refused | None:
         return NotReady(
             "disclosure.review_missing",
             f"村务监督委员会主任空缺，须有{MEMBERS_FOR_A_VACANT_HEAD}名委员审查签名，现有{len(signed)}名；请委员签名。",
-            f"The post of the supervision committee's head is vacant, so {MEMBERS_FOR_A_VACANT_HEAD} members must "
+            f"The post of the supervisory committee's head is vacant, so {MEMBERS_FOR_A_VACANT_HEAD} members must "
             f"sign; {len(signed)} have. Ask its members.",
             basis=demands.provision.cite.zh,
+            basis_en=demands.provision.cite.en,
         )
     return NotReady(
         "disclosure.review_missing",
         "村务监督委员会还没有审查签名（纸质签名须经另一人核对才算）；请其主任签名。",
-        "The supervision committee has not signed yet (a paper signature counts once another person confirmed it); "
+        "The supervisory committee has not signed yet (a paper signature counts once another person confirmed it); "
         "ask its head.",
         basis=demands.provision.cite.zh,
+        basis_en=demands.provision.cite.en,
     )
 
 
@@ -288,9 +294,10 @@ def _missing_answer(draft: Draft, demands: CatalogueItem, now: datetime) -> Refu
     return NotReady(
         "disclosure.objection_open",
         f"村务监督委员会的异议还没有答复{until_zh}{'，已经逾期' if late else ''}；请先答复。",
-        f"An objection of the supervision committee has no answer yet{until_en}{' and late' if late else ''}; "
+        f"An objection of the supervisory committee has no answer yet{until_en}{' and late' if late else ''}; "
         "answer it first.",
         basis=demands.provision.cite.zh,
+        basis_en=demands.provision.cite.en,
     )
 
 
@@ -298,27 +305,30 @@ def _missing_meeting(draft: Draft, demands: CatalogueItem) -> Refused | None:
     if not demands.joint_meeting:
         return None
     meeting = JointMeeting.objects.filter(draft=draft, digest=draft.digest).first()
-    basis = demands.provision.cite.zh
+    cite = demands.provision.cite
     if meeting is None:
         return NotReady(
             "disclosure.meeting_missing",
             "还没有登记村党组织和村民委员会联席会议的讨论决定；请开会决定后登记。",
             "The decision of the joint meeting of the two committees is not recorded; hold it and record it.",
-            basis=basis,
+            basis=cite.zh,
+            basis_en=cite.en,
         )
     if 2 * meeting.present <= meeting.expected:
         return NotReady(
             "disclosure.meeting_quorum",
             f"联席会议应到{meeting.expected}人、实到{meeting.present}人，没有过半数，决定不算数；请重新开会。",
             f"{meeting.present} of {meeting.expected} attended the joint meeting, not more than half; hold it again.",
-            basis=basis,
+            basis=cite.zh,
+            basis_en=cite.en,
         )
     if 2 * meeting.in_favour <= meeting.present:
         return NotReady(
             "disclosure.meeting_majority",
             f"联席会议实到{meeting.present}人、赞成{meeting.in_favour}人，没有过半数，未获通过；请修改后重新提交。",
             f"{meeting.in_favour} of {meeting.present} were in favour, not more than half; amend it and submit it again.",
-            basis=basis,
+            basis=cite.zh,
+            basis_en=cite.en,
         )
     return None
 
@@ -332,6 +342,7 @@ def _check_reviewer(draft: Draft, signer: Appointment) -> None:
             f"“{demands.provision.title.zh}”不需要{signer.organization.name_zh}审查签名。",
             f"“{demands.provision.title.en}” needs no signature of {signer.organization.name('en')}.",
             basis=demands.provision.cite.zh,
+            basis_en=demands.provision.cite.en,
         )
     require_other_person(
         signer,
@@ -339,6 +350,7 @@ def _check_reviewer(draft: Draft, signer: Appointment) -> None:
         doing_zh="拟订公开内容和审查签名",
         doing_en="Preparing a disclosure and signing it",
         basis=demands.provision.cite.zh,
+        basis_en=demands.provision.cite.en,
     )
 
 
@@ -352,7 +364,7 @@ def _require_unsigned(draft: Draft, signer: Appointment) -> None:
 
 
 def _check_figures(present: int, expected: int, in_favour: int) -> None:
-    if not (0 <= in_favour <= present <= expected and expected >= 1):
+    if not (0 <= in_favour <= present <= expected and 1 <= expected <= LARGEST_MEETING):
         raise Invalid(
             "disclosure.meeting_figures",
             f"会议人数对不上：应到{expected}人、实到{present}人、赞成{in_favour}人；请核对会议记录后重填。",

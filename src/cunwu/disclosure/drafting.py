@@ -198,6 +198,7 @@ def _check_publisher(organization: Organization, demands: CatalogueItem) -> None
             f"“{demands.provision.title.en}” is not published by {organization.name('en')}; "
             f"switch to one of: {', '.join(demands.publisher)}.",
             basis=demands.provision.cite.zh,
+            basis_en=demands.provision.cite.en,
         )
 
 
@@ -220,6 +221,7 @@ def _check_bytes(data: bytes, demands: CatalogueItem) -> None:
             f"“{demands.provision.title.en}” is reduced to its totals when its time is over, so it must be a "
             f"{LIST_FORMAT} document with totals.",
             basis=demands.provision.cite.zh,
+            basis_en=demands.provision.cite.en,
         )
 
 

@@ -12,6 +12,7 @@ from cunwu.disclosure.entries import mark_stale, publication_entry
 from cunwu.disclosure.models import BoardNotice, Publication
 from cunwu.documents.models import Document
 from cunwu.errors import Invalid, NotReady
+from cunwu.law.texts import Cite
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require, rules
 from cunwu.org.models import Appointment, Organization
@@ -102,13 +103,15 @@ def take_down_notice(
     words = ""
     if taken_down_on <= notice.stays_until and is_current(publication):
         if not early:
+            clause = _board_clause(notice)
             raise NotReady(
                 "disclosure.board_days_run",
                 f"公开栏内容至少保留{publication.board_days}日，“{notice.board}”上的这份要挂满"
                 f"{notice.stays_until:%Y-%m-%d}当日；提前撤下须写明理由，并应当重新公布。",
                 f"A notice stays for at least {publication.board_days} days; on “{notice.board}” it hangs until the end "
                 f"of {notice.stays_until:%Y-%m-%d}. Earlier needs a reason, and it must be posted again.",
-                basis=_board_clause(notice),
+                basis=clause.zh if clause else "",
+                basis_en=clause.en if clause else "",
             )
         words = required_text(reason, "提前撤下的理由", "why it comes down early")
     with transaction.atomic():
@@ -124,11 +127,11 @@ def take_down_notice(
     return notice
 
 
-def _board_clause(notice: BoardNotice) -> str:
+def _board_clause(notice: BoardNotice) -> Cite | None:
     """Where the number of board days comes from, on the day of publication."""
     day = local_day(notice.publication.published_at)
     value = rules().catalogue_item(notice.publication.item, day).board_days
-    return rules().value(value, day).cite.zh if value else ""
+    return rules().value(value, day).cite if value else None
 
 
 def _require_printable(publication: Publication) -> None:

@@ -92,6 +92,7 @@ def _check_line(draft: Draft) -> Refused | None:
             f"“{there.title_en}” of {draft.organization.name('en')} for {draft.period} is published already; "
             "correct it by a publication that supersedes it.",
             basis=there.basis_zh,
+            basis_en=there.basis_en,
         )
     if there is None or there.pk != draft.supersedes_id:
         return NotReady(
@@ -108,7 +109,12 @@ def _require_nothing_missing(obstacles: list[Refused]) -> None:
         first = obstacles[0]
         codes = [refused.code for refused in obstacles]
         raise type(first)(
-            first.code, first.zh, first.en, basis=first.basis, **{**first.details, "missing": codes}
+            first.code,
+            first.zh,
+            first.en,
+            basis=first.basis,
+            basis_en=first.basis_en,
+            **{**first.details, "missing": codes},
         )
 
 

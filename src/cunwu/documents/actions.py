@@ -113,6 +113,7 @@ def _erased(sha256: str) -> NotFound:
         f"文件{sha256[:8]}已依法删除，不能再取出，也不能再存入。",
         f"Document {sha256[:8]} was erased by law; it can be neither read nor stored again.",
         basis="个人信息保护法第四十七条",
+        basis_en="Personal Information Protection Law, Article 47",
     )
 
 

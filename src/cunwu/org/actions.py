@@ -9,7 +9,7 @@ from pypinyin import lazy_pinyin
 
 from cunwu.errors import Invalid, NotAllowed, NotReady
 from cunwu.org import audit
-from cunwu.org.authority import Actor, require, rules
+from cunwu.org.authority import Actor, require, require_other_person, rules
 from cunwu.org.identifiers import check_credit_code, check_identity_number
 from cunwu.org.models import Appointment, Membership, Organization, Person, Place, PlaceCode
 from cunwu.org.secrets import keyed_hash, seal, unseal
@@ -204,11 +204,15 @@ def appoint(
 ) -> Appointment:
     """Put a person into an office.
 
-    Raises NotAllowed `appointment.excluded` where the packs forbid one person both offices in one place, Invalid
-    `appointment.office` for an office that does not sit in that kind of organization.
+    Nobody gives themselves an office: else who appoints could take every step of a publication alone. Raises
+    NotAllowed `authority.same_person`, `appointment.excluded` where the packs forbid one person both offices in one
+    place, Invalid `appointment.office` for an office that does not sit in that kind of organization.
     """
     if isinstance(actor, Appointment):
         require(actor, "org.appoint", organization, now)
+        require_other_person(
+            actor, person, doing_zh="登记任职和任该职", doing_en="Appointing and being appointed", basis=""
+        )
     _check_office(office, organization)
     _check_exclusions(person, office, organization, from_day)
     with transaction.atomic():
@@ -299,4 +303,5 @@ def _check_exclusions(person: Person, office: str, organization: Organization, d
                 f"{person.name} is {titles[1].en} in {organization.place.name('en')} and may not also be {titles[0].en}; "
                 "choose another person, or end the first office.",
                 basis=separation.cite.zh,
+                basis_en=separation.cite.en,
             )

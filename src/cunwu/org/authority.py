@@ -108,7 +108,7 @@ def require(actor: Appointment, capability: str, where: Organization | Place, no
 
 
 def require_other_person(
-    actor: Appointment, other: Person, *, doing_zh: str, doing_en: str, basis: str
+    actor: Appointment, other: Person, *, doing_zh: str, doing_en: str, basis: str, basis_en: str = ""
 ) -> None:
     """Separation of duties compares persons, not appointments. Raises NotAllowed `authority.same_person`."""
     if actor.person_id == other.pk:
@@ -117,6 +117,7 @@ def require_other_person(
             f"{doing_zh}不能由{other.name}一人兼办；请由另一人办理。",
             f"{doing_en} may not both be done by {other.name}; a different person must do this.",
             basis=basis,
+            basis_en=basis_en,
         )
 
 
