@@ -126,5 +126,5 @@ def test_late_villages_are_seen_from_the_township(
     monkeypatch.setenv("CUNWU_NOW", "2026-11-02T09:00:00+08:00")
     page = browser.get("/").text
     assert "已过期" in page
-    assert "结账 3" in page
+    assert "待结账3个" in page
     assert "青石镇人民政府已能看到" in page

@@ -10,7 +10,9 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
 ENTRANCE = frozenset({"account_login", "account_logout", "mfa_authenticate"})
@@ -41,6 +43,14 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         records = get_authentication_records(request, request.user)
         fresh = records and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
         return not fresh and bool(super().is_reauthentication_required(app=app, **kwargs))
+
+
+def end_other_sessions(*, request: HttpRequest, user: AbstractBaseUser, **_: object) -> None:
+    """Receiver of the sign-in library's `authenticator_added`: a session that was opened with the password alone,
+    before there was a second factor, does not get through the gate by it."""
+    for session in Session.objects.exclude(session_key=request.session.session_key):
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()
 
 
 def has_second_factor(user: AbstractBaseUser | AnonymousUser) -> bool:

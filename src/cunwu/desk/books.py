@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 
 from cunwu.books import actions
 from cunwu.books.balances import month_of, standings
-from cunwu.books.models import Posting, Reconciliation, Voucher
+from cunwu.books.models import Month, Posting, Reconciliation, Voucher
 from cunwu.desk import typed
-from cunwu.desk.lists import listing
+from cunwu.desk.exports import months_workbook, workbook
+from cunwu.desk.lists import Listing, listing
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for, organization_or_404, organizations_in_reach
 from cunwu.desk.wording import period_text, say
 from cunwu.documents.cells import Cell
-from cunwu.documents.exports import Sheet, write_workbook
+from cunwu.documents.exports import Sheet
 from cunwu.law.periods import Period
 from cunwu.law.texts import Text
 from cunwu.org.models import Organization
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MORE_ROWS = 5
 OPENING_ROWS = 8
 
@@ -59,18 +58,25 @@ def choose_organization(request: DeskRequest, page: str, tab: str, *needed: str)
 
 def months(request: DeskRequest, organization_id: str) -> HttpResponse:
     """Every month of the books, the newest first."""
+    if request.GET.get("as") == "xlsx":
+        organization = readable(request, organization_id)
+        return months_workbook(organization, _months(request, organization).rows)
     return answer(request, readable(request, organization_id), _show_months, {"open": _open_books})
 
 
-def _show_months(request: DeskRequest, organization: Organization) -> tuple[str, dict[str, object]]:
+def _months(request: DeskRequest, organization: Organization) -> Listing[Month]:
     found = organization.months.annotate(
         count=Count("vouchers", filter=~Q(vouchers__kind=Voucher.Kind.OPENING)),
     ).select_related("publication")
+    return listing(request, found, words=("period",), sorts={"period": ("-period",)}, per_page=24)
+
+
+def _show_months(request: DeskRequest, organization: Organization) -> tuple[str, dict[str, object]]:
     last = organization.months.order_by("-period").first()
     return "desk/months.html", {
         "organization": organization,
         "tab": "books",
-        "list": listing(request, found, words=("period",), sorts={"period": ("-period",)}, per_page=24),
+        "list": _months(request, organization),
         "next": Period.parse(last.period).next if last else None,
         "may_keep": office_for(request, organization, "books.keep") is not None,
         "first": Period.month(request.now.date()).previous,
@@ -193,16 +199,6 @@ def _cells(posting: Posting) -> list[Cell | None]:
         voucher.attachments,
         voucher.handler,
     ]
-
-
-def workbook(sheets: Sequence[Sheet], name: str) -> HttpResponse:
-    """An Excel file to download; text stays text, whatever it begins with."""
-    return HttpResponse(write_workbook(sheets), content_type=XLSX, headers=attachment(name))
-
-
-def attachment(name: str) -> dict[str, str]:
-    """The header that gives a download its name."""
-    return {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
 
 
 def trial_balance(request: DeskRequest, organization_id: str, period: str) -> HttpResponse:

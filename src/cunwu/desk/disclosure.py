@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from pathlib import Path
+
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from cunwu.books.sheets import draft_sheet
 from cunwu.desk import books, typed
-from cunwu.desk.lists import listing
+from cunwu.desk.exports import publications_workbook
+from cunwu.desk.lists import Listing, listing
 from cunwu.desk.pages import Step, answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for, organization_or_404
 from cunwu.desk.steps import sequenced
@@ -22,6 +27,8 @@ from cunwu.errors import NotFound
 from cunwu.law.texts import Text
 from cunwu.org.models import Organization
 
+RENDERED_WITHIN = timedelta(minutes=2)
+
 
 def home(request: DeskRequest) -> HttpResponse:
     """Straight to the disclosure of the chosen office's village; a list where it reaches several."""
@@ -32,11 +39,21 @@ def organization_page(request: DeskRequest, organization_id: str) -> HttpRespons
     """What the organization owes by when, its open drafts, what it has published."""
     organization = organization_or_404(organization_id)
     act_for(request, organization, "disclosure.prepare", "duties.read")
+    if request.GET.get("as") == "xlsx":
+        return publications_workbook(organization, _published(request, organization).rows)
     return answer(request, organization, _show_organization, {"draft": _draft})
 
 
+def _published(request: DeskRequest, organization: Organization) -> Listing[Publication]:
+    return listing(
+        request,
+        organization.publications.select_related("superseded_by", "tombstone"),
+        words=("period", "title_zh", "title_en"),
+        sorts={"day": ("-published_at",), "period": ("-period", "-published_at")},
+    )
+
+
 def _show_organization(request: DeskRequest, organization: Organization) -> tuple[str, dict[str, object]]:
-    published = organization.publications.select_related("superseded_by", "tombstone")
     owed = Duty.objects.filter(organization__place=organization.place_id, met_at=None)
     drafted = set(organization.drafts.filter(replaced_at=None).values_list("period", flat=True))
     closed = organization.months.filter(closed_at__isnull=False, publication=None).order_by("period")
@@ -46,12 +63,7 @@ def _show_organization(request: DeskRequest, organization: Organization) -> tupl
         "duties": owed.select_related("organization").order_by("due_day")[:24],
         "drafts": organization.drafts.filter(replaced_at=None, publication=None).order_by("period"),
         "to_draft": [month for month in closed if month.period not in drafted],
-        "list": listing(
-            request,
-            published,
-            words=("period", "title_zh"),
-            sorts={"day": ("-published_at",), "period": ("-period", "-published_at")},
-        ),
+        "list": _published(request, organization),
         "may_prepare": office_for(request, organization, "disclosure.prepare") is not None,
     }
 
@@ -100,6 +112,7 @@ def _show_publication(request: DeskRequest, publication: Publication) -> tuple[s
         "tab": "disclosure",
         "state": state(publication),
         "ready": ready,
+        "printable": ready and _paper_is_there(publication, request.now),
         "entry": next((e for e in publication.log_entries.all() if e.kind == "publication"), None),
         "boards": [board for board in boards_of(organization) if board not in hanging],
         "notices": publication.board_notices.all(),
@@ -117,14 +130,21 @@ def _show_publication(request: DeskRequest, publication: Publication) -> tuple[s
     }
 
 
+def _paper_is_there(publication: Publication, now: datetime) -> bool:
+    """Whether the notice is rendered; what is older than `RENDERED_WITHIN` is offered anyway, no page waits for ever."""
+    notice = Path(settings.HOME) / "site" / "d" / publication.public_id / "notice-a3.pdf"
+    return notice.exists() or now - publication.published_at > RENDERED_WITHIN
+
+
 def _post(request: DeskRequest, publication: Publication) -> str:
     day = typed.day(request, "put_up_on", Text(zh="上墙日期", en="Day of putting up"))
     boards = request.POST.getlist("board")
     actor = act_for(request, publication.organization, "disclosure.post")
-    until = [
-        actions.post_notice(actor, publication, board, put_up_on=day, now=request.now).stays_until
-        for board in boards or [""]
-    ]
+    with transaction.atomic():
+        until = [
+            actions.post_notice(actor, publication, board, put_up_on=day, now=request.now).stays_until
+            for board in boards or [""]
+        ]
     return say(
         "已登记上墙{n}处，要挂满{day}当日。",
         "Recorded on {n} boards; it hangs until the end of {day}.",

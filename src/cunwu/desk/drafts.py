@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
@@ -212,6 +213,11 @@ def _overrule(request: DeskRequest, draft: Draft) -> str:
 def _amend(request: DeskRequest, draft: Draft) -> HttpResponse | str:
     """Change public summaries and draft again in one step: the sheet and what is signed stay the same thing."""
     actor = act_for(request, draft.organization, RIGHTS["keep"])
+    with transaction.atomic():
+        return _amended(request, draft, actor)
+
+
+def _amended(request: DeskRequest, draft: Draft, actor: Appointment) -> HttpResponse | str:
     changed = 0
     postings = Posting.objects.filter(
         voucher__month__organization=draft.organization, voucher__month__period=draft.period

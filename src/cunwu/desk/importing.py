@@ -18,11 +18,12 @@ from cunwu.books.importing import (
     annotated_workbook,
     import_vouchers,
     preview_import,
+    require_plain_name,
     undo_import,
 )
 from cunwu.books.models import VoucherImport
 from cunwu.desk import typed
-from cunwu.desk.books import attachment
+from cunwu.desk.exports import attachment
 from cunwu.desk.lists import listing
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, organization_or_404
@@ -31,6 +32,7 @@ from cunwu.documents import actions as documents
 from cunwu.documents.cells import plain_text
 from cunwu.documents.headers import Mapping, field_names
 from cunwu.documents.models import Document
+from cunwu.documents.redaction import masked
 from cunwu.documents.workbooks import LARGEST_FILE
 from cunwu.errors import Invalid, NotFound
 from cunwu.org.models import Organization
@@ -95,6 +97,7 @@ def _upload(request: DeskRequest, organization: Organization) -> HttpResponse:
         raise Invalid(
             "desk.no_file", "没有选择文件，请选择后再上传。", "No file was chosen; choose one first."
         )
+    require_plain_name(sent.name)
     if (sent.size or 0) > LARGEST_FILE:
         raise Invalid(
             "desk.file_too_large",
@@ -147,7 +150,14 @@ def _show_preview(request: DeskRequest, upload: Upload) -> tuple[str, dict[str, 
         "upload": upload,
         "preview": found,
         "columns": [
-            (column, [plain_text(row.cells[column.index]) for row in first if column.index < len(row.cells)])
+            (
+                column,
+                [
+                    masked(plain_text(row.cells[column.index]))
+                    for row in first
+                    if column.index < len(row.cells)
+                ],
+            )
             for column in found.mapping.columns
             if column.header
         ],

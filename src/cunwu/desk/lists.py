@@ -12,20 +12,27 @@ from django.http import HttpRequest
 
 M = TypeVar("M", bound=Model)
 PER_PAGE = 50
+LONGEST_WORD = 100
 
 
 @dataclass(frozen=True)
 class Listing(Generic[M]):
-    """One page of a list and how it was asked for; `page` iterates over the rows."""
+    """One page of a list and how it was asked for; `page` iterates over its rows, `rows` over those of every page."""
 
     page: Page[M]
     word: str
     sort: str
+    rows: QuerySet[M]
 
     @property
     def total(self) -> int:
         """How many rows the filter lets through."""
         return self.page.paginator.count
+
+
+def asked_word(request: HttpRequest) -> str:
+    """The query's `q`, no longer than any name: SQLite refuses patterns of more than 50,000 bytes."""
+    return request.GET.get("q", "").strip()[:LONGEST_WORD]
 
 
 def listing(
@@ -38,7 +45,7 @@ def listing(
 ) -> Listing[M]:
     """`rows` filtered by the query's `q` over the fields `words`, in the order `sort` (the first of `sorts` where
     unknown; a leading "-" turns it round), on the page `page` (the nearest there is)."""
-    word = request.GET.get("q", "").strip()
+    word = asked_word(request)
     if word:
         matching = Q()
         for field in words:
@@ -49,5 +56,6 @@ def listing(
     fields = sorts.get(name) or next(iter(sorts.values()))
     if asked.startswith("-") and name in sorts:
         fields = tuple(field.removeprefix("-") if field.startswith("-") else f"-{field}" for field in fields)
-    pages = Paginator(rows.order_by(*fields), per_page)
-    return Listing(pages.get_page(request.GET.get("page")), word, asked if name in sorts else "")
+    rows = rows.order_by(*fields)
+    page = Paginator(rows, per_page).get_page(request.GET.get("page"))
+    return Listing(page, word, asked if name in sorts else "", rows)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +16,7 @@ from cunwu.books.actions import close_month
 from cunwu.books.sheets import draft_sheet, publish_sheet
 from cunwu.desk import typed
 from cunwu.desk.drafts import record_meeting
+from cunwu.desk.lists import PER_PAGE, asked_word
 from cunwu.desk.requests import DeskRequest, act_for, office_for, organizations_in_reach
 from cunwu.desk.steps import MonthState, Step, month_states
 from cunwu.desk.wording import language, say
@@ -28,7 +31,6 @@ from cunwu.org.models import Organization
 
 RESULTS = "many_results"
 MONTHS_BACK = 24
-MOST_ROWS = 300
 
 
 @dataclass(frozen=True)
@@ -47,22 +49,24 @@ def many(request: DeskRequest) -> HttpResponse:
         request.session[RESULTS] = _do(request, period)
         return redirect(f"{reverse('desk:many')}?period={period}")
     reach = organizations_in_reach(request.appointments, request.now, "books.keep", "books.read")
-    word = request.GET.get("q", "").strip()
+    word = asked_word(request)
     if word:
         reach = reach.filter(place__name_zh__icontains=word) | reach.filter(place__sort_key__icontains=word)
-    organizations = list(reach.filter(keeps_books=True)[:MOST_ROWS])
+    organizations = list(reach.filter(keeps_books=True))
     today = local_day(request.now)
     states = month_states(organizations, [str(period)], today)
     wanted = request.GET.get("step", "")
     shown = [s for s in states.values() if not wanted or s.step.value == wanted]
     meetings = _last_meetings(organizations) if any(s.step == Step.MEETING for s in shown) else {}
+    pages = Paginator(shown, PER_PAGE)
+    page = pages.get_page(request.GET.get("page"))
     rows = [
         Row(
             s,
             bool(s.step.capability and office_for(request, s.organization, s.step.capability)),
             meetings.get(s.organization.pk),
         )
-        for s in shown
+        for s in page.object_list
     ]
     first = Period.month(today)
     return render(
@@ -72,6 +76,7 @@ def many(request: DeskRequest) -> HttpResponse:
             "period": period,
             "periods": [first.shifted(-back) for back in range(MONTHS_BACK)],
             "rows": rows,
+            "list": {"page": page, "total": pages.count},
             "steps": [(step, sum(s.step == step for s in states.values())) for step in Step],
             "wanted": wanted,
             "word": word,
@@ -121,7 +126,8 @@ def _do(request: DeskRequest, period: Period) -> list[dict[str, object]]:
     results: list[dict[str, object]] = []
     for state in states.values():
         try:
-            said, done = step(request, state, period), True
+            with transaction.atomic():
+                said, done = step(request, state, period), True
         except Refused as refusal:
             said, done = refusal.sentence(language()), False
         results.append({"name": state.organization.name(language()), "said": said, "done": done})

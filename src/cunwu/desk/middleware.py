@@ -1,4 +1,4 @@
-"""Who acts: the signed-in person's appointments of today, on every request; refusals as pages; strict headers."""
+"""Who acts: the signed-in person's appointments of today, on every request; refusals as pages; strict headers on every answer."""
 
 from __future__ import annotations
 
@@ -33,6 +33,22 @@ def moment_now() -> datetime:
     return datetime.fromisoformat(told) if told else timezone.now()
 
 
+class StrictHeaders:
+    """The outermost layer: every answer gets the strict policy, also those to requests that no layer let through."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Adds the headers; pages of persons are kept by no cache."""
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
 class DeskMiddleware:
     """Lets a request through to a page only with a signed-in person, a second factor and an office held today."""
 
@@ -40,14 +56,9 @@ class DeskMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Sets `request.now`; every answer gets the strict policy, pages of persons are kept by no cache."""
+        """Sets `request.now`."""
         request.now = moment_now()  # type: ignore[attr-defined]
-        response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if not request.path.startswith(settings.STATIC_URL):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+        return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, _kwargs: object

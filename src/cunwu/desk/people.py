@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from cunwu.desk import typed
-from cunwu.desk.books import workbook
-from cunwu.desk.lists import listing
+from cunwu.desk.exports import MOST_ROWS, audit_workbook, people_workbook, workbook
+from cunwu.desk.lists import Listing, listing
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import (
     DeskRequest,
@@ -32,10 +33,12 @@ READERS = ("duties.read", "org.appoint")
 
 def people(request: DeskRequest) -> HttpResponse:
     """Appointments in reach; those who may appoint end and begin them here."""
+    if request.GET.get("as") == "xlsx":
+        return people_workbook(_held(request).rows)
     return answer(request, None, _show_people, {"end": _end, "appoint": _appoint})
 
 
-def _show_people(request: DeskRequest, _: None) -> tuple[str, dict[str, object]]:
+def _held(request: DeskRequest) -> Listing[Appointment]:
     reach = organizations_in_reach(request.appointments, request.now, *READERS)
     places = reach.values("place")
     held = Appointment.objects.filter(organization__place__in=places).select_related(
@@ -43,22 +46,21 @@ def _show_people(request: DeskRequest, _: None) -> tuple[str, dict[str, object]]
     )
     if request.GET.get("ended") != "1":
         held = held.exclude(until_day__lte=local_day(request.now))
+    return listing(
+        request,
+        held,
+        words=("person__name", "person__sort_key", "organization__name_zh", "organization__place__sort_key"),
+        sorts={
+            "place": ("organization__place__path", "organization", "id"),
+            "name": ("person__sort_key", "id"),
+            "until": ("until_day", "id"),
+        },
+    )
+
+
+def _show_people(request: DeskRequest, _: None) -> tuple[str, dict[str, object]]:
     return "desk/people.html", {
-        "list": listing(
-            request,
-            held,
-            words=(
-                "person__name",
-                "person__sort_key",
-                "organization__name_zh",
-                "organization__place__sort_key",
-            ),
-            sorts={
-                "place": ("organization__place__path", "organization", "id"),
-                "name": ("person__sort_key", "id"),
-                "until": ("until_day", "id"),
-            },
-        ),
+        "list": _held(request),
         "ended": request.GET.get("ended", ""),
         "may_appoint": _may_appoint(request),
         "organizations": organizations_in_reach(request.appointments, request.now, "org.appoint")[:300],
@@ -94,10 +96,11 @@ def _appoint(request: DeskRequest, _: None) -> str:
     # Without the number a second entry of the same person would slip past the separation of offices.
     number = typed.required(request, "identity_number", Text(zh="身份证号", en="Identity number"))
     from_day = typed.day(request, "from_day", Text(zh="任职日", en="First day"))
-    person = actions.register_person(actor, name, identity_number=number, now=request.now)
-    made = actions.appoint(
-        actor, person, typed.text(request, "office"), organization, from_day, now=request.now
-    )
+    with transaction.atomic():
+        person = actions.register_person(actor, name, identity_number=number, now=request.now)
+        made = actions.appoint(
+            actor, person, typed.text(request, "office"), organization, from_day, now=request.now
+        )
     return say(
         "已登记{who}任{office}。",
         "{who} is appointed {office}.",
@@ -122,8 +125,13 @@ def duties(request: DeskRequest) -> HttpResponse:
         which = "open"
         found = found.filter(met_at=None)
     if request.GET.get("as") == "xlsx":
-        return _duties_workbook(found)
-    rows = listing(
+        return _duties_workbook(_listed(request, found).rows)
+    context = {"list": _listed(request, found), "state": which, "today": today}
+    return render(request, "desk/duties.html", context)
+
+
+def _listed(request: DeskRequest, found: QuerySet[Duty]) -> Listing[Duty]:
+    return listing(
         request,
         found,
         words=("organization__name_zh", "organization__place__sort_key", "title_zh", "period"),
@@ -132,7 +140,6 @@ def duties(request: DeskRequest) -> HttpResponse:
             "place": ("organization__place__path", "id"),
         },
     )
-    return render(request, "desk/duties.html", {"list": rows, "state": which, "today": today})
 
 
 def _duties_workbook(found: QuerySet[Duty]) -> HttpResponse:
@@ -145,7 +152,7 @@ def _duties_workbook(found: QuerySet[Duty]) -> HttpResponse:
             local_day(d.met_at) if d.met_at else None,
             d.basis_zh,
         ]
-        for d in found.order_by("due_day", "organization__place__path", "id")
+        for d in found
     ]
     sheet = Sheet("期限", ["单位", "事项", "期间", "期限", "办结日", "依据"], rows, title="应办事项和期限")
     return workbook([sheet], "应办事项和期限.xlsx")
@@ -161,4 +168,6 @@ def audit(request: DeskRequest, organization_id: str) -> HttpResponse:
         words=("action", "target", "actor__person__name"),
         sorts={"at": ("-id",), "action": ("action", "-id")},
     )
+    if request.GET.get("as") == "xlsx":
+        return audit_workbook(organization, rows.rows[:MOST_ROWS])
     return render(request, "desk/audit.html", {"list": rows, "organization": organization})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from django.db.models import Count, Q
@@ -14,8 +14,8 @@ from django.urls import reverse
 from cunwu.books.models import Month
 from cunwu.disclosure.models import Draft, Publication, Signature
 from cunwu.law.texts import Text
-from cunwu.org.authority import rules
-from cunwu.org.models import Organization
+from cunwu.org.authority import may, rules
+from cunwu.org.models import Appointment, Organization
 
 ITEM = "finance_monthly"
 MEMBERS_INSTEAD_OF_HEAD = 2
@@ -49,10 +49,10 @@ _TITLES = {
     Step.IMPORT: Text(zh="导入凭证", en="Import vouchers"),
     Step.CLOSE: Text(zh="结账", en="Close the month"),
     Step.DRAFT: Text(zh="拟订公开表", en="Draft the sheet"),
-    Step.SIGN: Text(zh="监督委员会签名", en="Supervision signs"),
+    Step.SIGN: Text(zh="监督委员会签名", en="Supervisory committee signs"),
     Step.MEETING: Text(zh="登记联席会议", en="Record the joint meeting"),
     Step.PUBLISH: Text(zh="公布", en="Publish"),
-    Step.SEQUENCE: Text(zh="存证", en="Enter the log"),
+    Step.SEQUENCE: Text(zh="存证", en="Enter in the public log"),
     Step.POST: Text(zh="打印上墙", en="Print and put up"),
     Step.DONE: Text(zh="已办完", en="Done"),
 }
@@ -180,6 +180,14 @@ def sequenced(publication: Publication) -> bool:
         entry.kind == "publication" and entry.sequenced_at is not None
         for entry in publication.log_entries.all()
     )
+
+
+def holders(organization: Organization, step: Step, now: datetime) -> list[Appointment]:
+    """Who at the organization's own place may take the step today; the township is asked only where nobody can."""
+    here = Appointment.objects.filter(organization__place=organization.place_id).select_related(
+        "person", "organization__place"
+    )
+    return [each for each in here if step.capability and may(each, step.capability, organization, now)]
 
 
 def books_at(organizations: Iterable[Organization]) -> dict[int, list[Organization]]:

@@ -8,12 +8,19 @@ from datetime import date, datetime, timedelta
 from django import template
 from django.http import HttpRequest
 
+from cunwu.books import charts
+from cunwu.books.models import Account
 from cunwu.desk import acts, wording
+from cunwu.desk.requests import DeskRequest, office_for
+from cunwu.desk.steps import holders, month_states
 from cunwu.documents.cells import money_text
+from cunwu.documents.redaction import masked
 from cunwu.errors import Refused
+from cunwu.org.authority import local_day
 from cunwu.org.models import Appointment, Organization, Place
 
 register = template.Library()
+FIRST_LEVEL = 3
 
 
 @register.simple_tag
@@ -61,6 +68,24 @@ def named(value: Organization | Place) -> str:
 
 
 @register.filter
+def account_title(code: str) -> str:
+    """The name of the first-level account of a code, in the reader's language."""
+    title = charts.title(code, wording.language())
+    return title[:1].upper() + title[1:]
+
+
+@register.filter
+def account_named(value: Account) -> str:
+    """Code and name; in English the first-level name from the chart, and a sub-account's own name as written."""
+    if wording.language() == "zh":
+        return str(value)
+    first = account_title(value.code)
+    return (
+        f"{value.code} {first}" if len(value.code) == FIRST_LEVEL else f"{value.code} {first} / {value.name}"
+    )
+
+
+@register.filter
 def term(value: Appointment) -> str:
     """From which day until which last day an office is held."""
     first = wording.day_text(value.from_day)
@@ -100,10 +125,40 @@ def entry(mapping: Mapping[object, object], key: object) -> object:
 
 
 @register.simple_tag(takes_context=True)
+def allowed(context: template.Context, capability: str, organization: Organization) -> bool:
+    """Whether one of the person's offices carries the right there: no link leads to a refusal."""
+    request: DeskRequest = context["request"]
+    return office_for(request, organization, capability) is not None
+
+
+@register.inclusion_tag("desk/_next.html", takes_context=True)
+def next_step(context: template.Context, organization: Organization, period: str) -> dict[str, object]:
+    """How far a month is, what comes next, and who does it."""
+    request: DeskRequest = context["request"]
+    state = month_states([organization], [str(period)], local_day(request.now))[organization.pk, str(period)]
+    step = state.step
+    mine = bool(step.capability) and office_for(request, organization, step.capability) is not None
+    return {
+        "state": state,
+        "mine": mine,
+        "who": holders(organization, step, request.now),
+        "here": request.path == state.link,
+    }
+
+
+@register.simple_tag(takes_context=True)
 def typed(context: template.Context, name: str, default: object = "") -> object:
-    """What was typed in the field before the form was refused, else `default`: nothing is typed twice."""
+    """What was typed in the field before the form was refused, else `default`: nothing is typed twice, except numbers
+    that no page repeats."""
     request: HttpRequest = context["request"]
-    return request.POST.get(name, default)
+    sent = request.POST.get(name)
+    return default if sent is None else masked(sent)
+
+
+@register.filter
+def unnumbered(text: str) -> str:
+    """The text with identity and account numbers masked: a page never repeats them."""
+    return masked(text)
 
 
 @register.simple_tag(takes_context=True)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from cunwu.desk.lists import listing
 from cunwu.desk.requests import CHOSEN, DeskRequest, office_for, organizations_in_reach
 from cunwu.desk.steps import MonthState, Step, books_at, month_states
-from cunwu.disclosure.models import Publication
+from cunwu.disclosure.models import Objection, Publication, Signature
 from cunwu.duties.models import Duty
 from cunwu.errors import NotAllowed
 from cunwu.org.authority import local_day
@@ -47,9 +47,11 @@ class Row:
 
     @property
     def link(self) -> str:
-        """Straight to the step where it is one organization's; else to the table of all."""
+        """Straight to the step where it is one of mine; to what one organization owes; else to the table of all."""
+        if len(self.mine) == 1:
+            return self.mine[0].link
         if len(self.states) == 1:
-            return self.states[0].link
+            return reverse("desk:disclosure", args=[self.states[0].organization.public_id])
         return f"{reverse('desk:many')}?period={self.duty.period}"
 
 
@@ -61,10 +63,14 @@ def today(request: DeskRequest) -> HttpResponse:
     week = [row for row in rows if day <= row.duty.due_day <= day + WEEK]
     soon = [row for row in rows if row.duty.due_day > day + WEEK]
     papers = list(_papers(request, day))
+    signatures, objections = list(_signatures(request)), list(_objections(request))
     context = {
         "sections": [("late", late), ("week", week), ("soon", soon)],
         "papers": papers,
-        "todo": sum(len(row.mine) for row in rows) + len(papers),
+        "signatures": signatures,
+        "objections": objections,
+        "todo": sum(len(row.mine) for row in rows) + len(papers) + len(signatures) + len(objections),
+        "late": sum(row.count for row in late),
     }
     return render(request, "desk/today.html", context)
 
@@ -109,6 +115,33 @@ def _papers(request: DeskRequest, day: date) -> QuerySet[Publication]:
         )
         .select_related("organization")
         .order_by("published_at")[:50]
+    )
+
+
+def _signatures(request: DeskRequest) -> QuerySet[Signature]:
+    """Paper signatures that wait until this person, who neither drafted nor entered them, compares the paper."""
+    reach = organizations_in_reach(request.appointments, request.now, "disclosure.confirm")
+    me = request.appointment.person_id
+    waiting = Signature.objects.filter(
+        draft__organization__in=reach, draft__replaced_at=None, draft__publication=None, on_paper=True
+    ).filter(confirmed_by=None)
+    return (
+        waiting.exclude(entered_by__person=me)
+        .exclude(draft__prepared_by__person=me)
+        .select_related("draft__organization", "by__person", "entered_by__person")
+        .order_by("at")[:50]
+    )
+
+
+def _objections(request: DeskRequest) -> QuerySet[Objection]:
+    """Objections that hold up a draft until this person's committee answers."""
+    reach = organizations_in_reach(request.appointments, request.now, "disclosure.publish")
+    return (
+        Objection.objects.filter(
+            draft__organization__in=reach, draft__replaced_at=None, draft__publication=None, answered_by=None
+        )
+        .select_related("draft__organization", "by__person")
+        .order_by("at")[:50]
     )
 
 

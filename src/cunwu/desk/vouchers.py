@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +11,8 @@ from cunwu.books import actions
 from cunwu.books.actions import PostingEntry, VoucherEntry
 from cunwu.books.models import Account, Posting, Voucher
 from cunwu.desk import typed
-from cunwu.desk.books import readable, workbook
+from cunwu.desk.books import readable
+from cunwu.desk.exports import workbook
 from cunwu.desk.lists import listing
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for
@@ -172,9 +174,10 @@ def amend_summaries(request: DeskRequest, voucher: Voucher) -> str:
     """Change every public summary of the voucher that was typed differently."""
     actor = act_for(request, voucher.month.organization, "books.keep")
     changed = 0
-    for posting in voucher.postings.select_related("voucher__month__organization__place"):
-        text = typed.text(request, f"public_{posting.line_id}")
-        if text and text != posting.public_summary:
-            actions.amend_public_summary(actor, posting, text, now=request.now)
-            changed += 1
+    with transaction.atomic():
+        for posting in voucher.postings.select_related("voucher__month__organization__place"):
+            text = typed.text(request, f"public_{posting.line_id}")
+            if text and text != posting.public_summary:
+                actions.amend_public_summary(actor, posting, text, now=request.now)
+                changed += 1
     return say("改了{n}条公开摘要。", "{n} public summaries changed.", n=changed)
