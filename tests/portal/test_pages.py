@@ -272,7 +272,7 @@ def test_a_month_compared(village: Village) -> None:
     }  # fmt: skip
     assert places.comparison(sheet, "last_month", "zh") == "收入比上月多2.00元，支出比上月相同。"
     assert places.comparison(sheet, "last_year", "en") == (
-        "Against the same month last year, income was the same and expenses were 0.30 yuan less."
+        "Against the same month last year, income was the same and expenditure was 0.30 yuan less."
     )
 
 

@@ -121,7 +121,7 @@ def _logins(demo: Demo) -> list[Login]:
             village.accountant,
         ),
         Login(
-            "村务监督委员会主任", "head of the supervision committee", "zhaolixin", village.supervision_head
+            "村务监督委员会主任", "head of the supervisory committee", "zhaolixin", village.supervision_head
         ),
         Login("村民委员会主任", "head of the villagers' committee", "wangxiulan", village.committee_head),
         Login("村党支部书记", "secretary of the Party branch", "lijianguo", village.party_secretary),

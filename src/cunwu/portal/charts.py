@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-WIDTH, HEIGHT, BASE = 360, 84, 70
+WIDTH, HEIGHT, BASE = 360, 88, 70
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def month_chart(bars: Sequence[Bar], title: str) -> SafeString:
     rects = format_html_join("", '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>', pieces)
     labels = format_html_join(
         "",
-        '<text x="{}" y="81" text-anchor="middle">{}</text>',
+        '<text x="{}" y="85" text-anchor="middle">{}</text>',
         ((round(at * step + step / 2, 1), bar.label) for at, bar in enumerate(bars)),
     )
     return format_html(

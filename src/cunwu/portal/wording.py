@@ -59,44 +59,44 @@ WORDS: dict[str, tuple[str, str]] = {
         "No financial statement has been published yet. The list below says when one is due.",
     ),
     "income": ("收入", "Income"),
-    "expense": ("支出", "Expenses"),
+    "expense": ("支出", "Expenditure"),
     "closing": ("月末结余", "Balance at month end"),
     "opening": ("月初结余", "Balance at month start"),
     "yuan": ("金额单位：元", "Amounts in yuan (CNY)"),
     "chart": (
         "{first}至{last}每月收入与支出的柱状图，数字见下表",
-        "Bar chart of monthly income and expenses from {first} to {last}; the table below has the figures",
+        "Bar chart of monthly income and expenditure from {first} to {last}; the table below has the figures",
     ),
     "chart_table": ("看每月的数字", "See the monthly figures"),
-    "chart_caption": ("各月收入、支出和月末结余（元）", "Income, expenses and balance by month (yuan)"),
+    "chart_caption": ("各月收入、支出和月末结余（元）", "Income, expenditure and balance by month (yuan)"),
     "month": ("月份", "Month"),
     "nil_month": (
         "本月没有发生收支，已明示零收支公开。",
-        "No income or expenses this month; published expressly as nil.",
+        "No income or expenditure this month; published expressly as nil.",
     ),
     "more_in_than_last_month": (
         "收入比上月多{income}元，支出比上月{expense}。",
-        "Income was {income} yuan more than in the month before; expenses were {expense}.",
+        "Income was {income} yuan more than in the month before; expenditure was {expense}.",
     ),
     "less_in_than_last_month": (
         "收入比上月少{income}元，支出比上月{expense}。",
-        "Income was {income} yuan less than in the month before; expenses were {expense}.",
+        "Income was {income} yuan less than in the month before; expenditure was {expense}.",
     ),
     "same_in_as_last_month": (
         "收入与上月相同，支出比上月{expense}。",
-        "Income was the same as in the month before; expenses were {expense}.",
+        "Income was the same as in the month before; expenditure was {expense}.",
     ),
     "more_in_than_last_year": (
         "与去年同月比，收入多{income}元，支出{expense}。",
-        "Against the same month last year, income was {income} yuan more and expenses were {expense}.",
+        "Against the same month last year, income was {income} yuan more and expenditure was {expense}.",
     ),
     "less_in_than_last_year": (
         "与去年同月比，收入少{income}元，支出{expense}。",
-        "Against the same month last year, income was {income} yuan less and expenses were {expense}.",
+        "Against the same month last year, income was {income} yuan less and expenditure was {expense}.",
     ),
     "same_in_as_last_year": (
         "与去年同月比，收入相同，支出{expense}。",
-        "Against the same month last year, income was the same and expenses were {expense}.",
+        "Against the same month last year, income was the same and expenditure was {expense}.",
     ),
     "more": ("多{amount}元", "{amount} yuan more"),
     "less": ("少{amount}元", "{amount} yuan less"),
@@ -182,7 +182,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "line_by_line": ("逐笔", "Line by line"),
     "lines_caption": (
         "{period}逐笔收支，共{count}笔，金额单位：元",
-        "Income and expenses of {period}, {count} lines, in yuan",
+        "Income and expenditure of {period}, {count} lines, in yuan",
     ),
     "date": ("日期", "Date"),
     "what": ("事由", "Purpose"),
@@ -236,7 +236,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "objection": ("提出异议", "Objections"),
     "objection_until": (
         "对公布的内容有疑问，可在{day}前（含当日）向村务监督委员会提出，或者直接向村民委员会提出；张贴在公开栏的，自张贴之日起算。",
-        "Residents may object until {day}, through the supervision committee or to the villagers' "
+        "Residents may object until {day}, through the supervisory committee or to the villagers' "
         "committee directly; for the paper on the board the days run from its posting.",
     ),
     "log_place": ("存证", "Log entry"),
@@ -311,7 +311,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "notice_objection": (
         "村民有疑问的，自公布之日起{days}日内向村务监督委员会提出，或者直接向村民委员会提出（{cite}）；"
         "对答复不满意的，可以向乡镇或者县级有关部门反映",
-        "Residents may object within {days} days of publication, through the supervision committee or "
+        "Residents may object within {days} days of publication, through the supervisory committee or "
         "directly to the "
         "villagers' committee ({cite}); if unsatisfied, to the township or county",
     ),
@@ -331,7 +331,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "看三处：合计是不是一样；纸上的存证编号和网页上的是不是一样；纸上印的公钥指纹和网页上的是不是一样。"
         "纸上和网页上不一样的，请告诉村务监督委员会或者乡镇。",
         "Look at three things: the totals, the entry hash, and the key fingerprint must be the same on "
-        "both. If they differ, tell the supervision committee or the township.",
+        "both. If they differ, tell the supervisory committee or the township.",
     ),
     "how_offline_title": ("谁都不信，自己离线验", "Trust nobody: check offline"),
     "how_offline": (
@@ -350,7 +350,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "how_not_truth": (
         "不能证明：账上的数字本身是真的。那要靠村务监督委员会审核、村民提问和上级检查。",
-        "It does not prove that the figures are true. That is what the supervision committee, residents' "
+        "It does not prove that the figures are true. That is what the supervisory committee, residents' "
         "questions and inspections are for.",
     ),
     "how_not_witness": (
