@@ -6,7 +6,6 @@ What fails is told loudly and tried again, later and later, up to a minute apart
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,11 +66,11 @@ def publish_pending(now: datetime) -> None:
         bake_stale(now=now)
 
 
-def work_until(stop: threading.Event, look: Callable[[], None]) -> None:
-    """Run the jobs until `stop` is set; `look` is called each second and may raise to end it."""
+def work(look: Callable[[], None]) -> None:
+    """Run the jobs for ever; `look` is called twice a second and may raise to end it."""
     todo = jobs()
-    while not stop.is_set():
+    while True:
         look()
         for job in todo:
             job.run_if_due()
-        stop.wait(SECOND / 2)
+        time.sleep(SECOND / 2)

@@ -7,12 +7,14 @@ process that dies is started again, and everything stops, loudly, when one dies 
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,6 +31,16 @@ DEATHS, WITHIN = 5, 60.0
 PATIENCE = 10.0
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 WITNESS_FOLDER = "witness"
+
+
+class Stopped(BaseException):
+    """Somebody wants us to end. Raised wherever the background work is: all of it can be cut off and carried on."""
+
+
+def _stop(*_: object) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # once is enough: what follows is the orderly end
+    raise Stopped
 
 
 @dataclass
@@ -51,6 +63,7 @@ class Process:
         now = time.monotonic()
         self.deaths = [*(at for at in self.deaths if now - at < WITHIN), now]
         logger.error("the %s ended with code %s", self.name, self.running.returncode)
+        self._kill_group()
         if len(self.deaths) >= DEATHS:
             raise RuntimeError(f"the {self.name} ended {DEATHS} times within {WITHIN:.0f} seconds")
         self.start()
@@ -64,8 +77,14 @@ class Process:
             self.running.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             logger.warning("the %s does not end and is killed", self.name)
-            self.running.kill()
+            self._kill_group()
             self.running.wait()
+
+    def _kill_group(self) -> None:
+        """A server's workers outlive it when it is killed, and keep its port."""
+        if self.running is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.running.pid, signal.SIGKILL)
 
 
 def serve(host: str, port: int, desk_port: int) -> None:
@@ -87,14 +106,15 @@ def serve(host: str, port: int, desk_port: int) -> None:
         Process("reader", _python("cunwu.portal.reader", host, str(port), str(Path(settings.HOME) / "site"))),
         Process("desk", _desk(host, desk_port)),
     ]
-    stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    _start_own_witness()
+        signal.signal(number, _stop)
     try:
+        _start_own_witness()
         for process in processes:
             process.start()
-        background.work_until(stop, partial(keep_running, processes))
+        background.work(partial(keep_running, processes))
+    except Stopped:
+        logger.info("stopping")
     finally:
         for process in processes:
             process.stop()
@@ -148,6 +168,7 @@ def _desk(host: str, port: int) -> list[str]:
         "--workers", "1",
         "--blocking-threads", "4",
         "--no-ws",
+        "--workers-kill-timeout", "5",
         "--log-level", "warning",
         "--static-path-route", "/static",
         "--static-path-mount", str(settings.STATIC_ROOT),
