@@ -15,6 +15,10 @@ class CunwuConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from allauth.mfa.signals import authenticator_added
+
         from cunwu import checks, triggers  # noqa: F401  (checks register themselves)
+        from cunwu.desk import accounts
 
         post_migrate.connect(triggers.install_after_migrate, sender=self)
+        authenticator_added.connect(accounts.end_other_sessions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from urllib.parse import urlsplit
 
 from cunwu import installation
 
@@ -15,7 +16,14 @@ PACKS = installation.packs_folder()
 # Without its key file the process still starts, for `--help` and `init`; the system check E001 stops it from serving.
 SECRET_KEY = (installation.read_key(KEYS, "django") or secrets.token_bytes(32)).hex()
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *os.environ.get("CUNWU_HOSTS", "").split()]
+BEHIND_HTTPS = CUNWU.desk_url.startswith("https://")
+ALLOWED_HOSTS = [
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+    urlsplit(CUNWU.desk_url).hostname or "localhost",
+    *os.environ.get("CUNWU_HOSTS", "").split(),
+]
 CSRF_TRUSTED_ORIGINS = [CUNWU.desk_url]
 
 INSTALLED_APPS = [
@@ -30,6 +38,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
 ]
 MIDDLEWARE = [
+    "cunwu.desk.middleware.StrictHeaders",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -111,8 +120,13 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CUNWU.desk_url.startswith("https://")
-SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_HTTPS else 0
+# Only the proxy in front reaches the desk: what it says of the request's scheme and sender is believed.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_HTTPS else None
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_HTTPS else 0
 
 LOGGING = {
     "version": 1,

@@ -12,7 +12,7 @@ from cunwu.books.sheets import draft_sheet
 from cunwu.disclosure.models import Draft, Publication
 from cunwu.org import actions
 from cunwu.org.identifiers import identity_check_character
-from cunwu.org.models import AuditEntry
+from cunwu.org.models import Appointment, AuditEntry
 from desk.conftest import SEPTEMBER, SignIn, keep_books
 
 
@@ -79,9 +79,15 @@ def test_publishing_too_early_names_the_clause(village: Village, draft: Draft, s
 
 
 def test_who_prepared_may_not_sign(village: Village, draft: Draft, sign_in: SignIn, now: datetime) -> None:
-    # Another village's supervision head keeps these books as an agent: the person counts, not the office.
-    draft.prepared_by = village.zhao
-    Draft.objects.filter(pk=draft.pk).update(prepared_by=village.zhao)
+    # The supervision head keeps these books under a second appointment: the person counts, not the office.
+    second = Appointment.objects.create(
+        person=village.zhao.person,
+        office="accountant",
+        organization=village.collective,
+        from_day=date(2026, 1, 1),
+    )
+    Draft.objects.filter(pk=draft.pk).update(replaced_at=now)
+    draft = draft_sheet(second, village.collective, SEPTEMBER, now=now)
     response = sign_in(village.zhao).post(f"/draft/{draft.public_id}/", {"do": "sign"})
     assert response.status_code == 403
     assert "一人兼办" in response.text

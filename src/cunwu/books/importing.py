@@ -244,6 +244,17 @@ def _readers(
     return readers, lines
 
 
+def require_plain_name(file_name: str) -> None:
+    """Raises Invalid `redaction.*` for a file whose name holds an identity or account number: it is not even kept."""
+    for hit in _name_hits(file_name):
+        fault = _name_fault(file_name, hit)
+        raise Invalid(fault.code, fault.sentence("zh"), fault.sentence("en"))
+
+
+def _name_fault(file_name: str, hit: redaction.Hit) -> ImportFault:
+    return ImportFault(f"redaction.{hit.kind}", hit.zh, hit.en, _shown_name(file_name))
+
+
 def _name_hits(file_name: str) -> list[redaction.Hit]:
     stem = file_name.rpartition(".")[0] or file_name
     return [hit for hit in redaction.scan(stem, "文件名") if not hit.overrulable]
@@ -251,14 +262,13 @@ def _name_hits(file_name: str) -> list[redaction.Hit]:
 
 def _shown_name(file_name: str) -> str:
     """The file's name as sentences may repeat it: an identity or account number in it is masked."""
-    for hit in reversed(_name_hits(file_name)):
-        file_name = file_name[: hit.start] + hit.shown + file_name[hit.end :]
-    return file_name
+    stem, dot, ending = file_name.rpartition(".")
+    return f"{redaction.masked(stem)}.{ending}" if dot else redaction.masked(file_name)
 
 
 def _file_faults(organization: Organization, data: bytes, file_name: str) -> Iterator[ImportFault]:
     for hit in _name_hits(file_name):
-        yield ImportFault(f"redaction.{hit.kind}", hit.zh, hit.en, _shown_name(file_name))
+        yield _name_fault(file_name, hit)
     earlier = VoucherImport.objects.filter(
         organization=organization, document_id=hashlib.sha256(data).hexdigest(), undone_at=None
     ).first()

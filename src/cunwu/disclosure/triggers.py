@@ -1,6 +1,13 @@
 """The database's own guards over what was published and logged."""
 
 TRIGGERS = {
+    # What was signed is what is published: neither the bytes of a draft nor who agreed to them change afterwards.
+    "draft_content_fixed": """
+    BEFORE UPDATE OF organization_id, item, period, document_id, digest, prepared_by_id, supersedes_id ON cunwu_draft
+    BEGIN SELECT RAISE(ABORT, 'what a draft says is never changed, only replaced'); END""",
+    "signature_fixed": """
+    BEFORE UPDATE OF draft_id, by_id, digest, on_paper, entered_by_id ON cunwu_signature
+    BEGIN SELECT RAISE(ABORT, 'a signature is never changed'); END""",
     "publication_no_update": """
     BEFORE UPDATE ON cunwu_publication
     BEGIN SELECT RAISE(ABORT, 'publications are never changed, only superseded'); END""",

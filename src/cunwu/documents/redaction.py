@@ -123,6 +123,15 @@ _KINDS: dict[str, tuple[bool, str, str]] = {
 }
 
 
+_WHERE_EN = {
+    "文件名": "The file's name",
+    "摘要": "The summary",
+    "公开摘要": "The public summary",
+    "更正理由": "The reason of the correction",
+    "键名": "A key",
+}
+
+
 def scan(text: str, where: str, *, named: bool = False) -> list[Hit]:
     """Everything in `text` that may not be published, in the order of the text; overlapping hits once.
 
@@ -137,6 +146,14 @@ def scan(text: str, where: str, *, named: bool = False) -> list[Hit]:
             taken[start:end] = b"\1" * (end - start)
             found.append((start, end, kind))
     return [_hit(kind, where, folded, start, end) for start, end, kind in sorted(found)]
+
+
+def masked(text: str) -> str:
+    """`text` with every number that may never be shown masked ("王某370…11"): what a page may repeat of what was sent."""
+    for hit in reversed(scan(text, "")):
+        if not hit.overrulable:
+            text = text[: hit.start] + hit.shown + text[hit.end :]
+    return text
 
 
 def scan_document(tree: object, name: str) -> list[Hit]:
@@ -166,7 +183,9 @@ def _walk(node: object, path: str, *, named: bool) -> Iterator[Hit]:
 def _hit(kind: str, where: str, text: str, start: int, end: int) -> Hit:
     overrulable, zh, en = _KINDS[kind]
     shown = _mask(text[start:end])
-    return Hit(kind, where, shown, overrulable, f"{where}{zh}", f"{where} {en}", start, end)
+    return Hit(
+        kind, where, shown, overrulable, f"{where}{zh}", f"{_WHERE_EN.get(where, where)} {en}", start, end
+    )
 
 
 def _mask(text: str) -> str:

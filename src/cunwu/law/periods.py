@@ -12,7 +12,7 @@ from cunwu.errors import Invalid
 
 PeriodKind = Literal["month", "quarter", "year"]
 
-_FORM = re.compile(r"^(?P<year>\d{4})(?:-(?P<month>\d{2})|Q(?P<quarter>\d))?$", re.ASCII)
+_FORM = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})|Q(?P<quarter>\d))?", re.ASCII)
 _MONTHS: dict[PeriodKind, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -39,7 +39,7 @@ class Period:
     @classmethod
     def parse(cls, text: str) -> Period:
         """Read "2026-09", "2026Q3" or "2026". Raises `Invalid` (law.period) for anything else."""
-        match = _FORM.match(text)
+        match = _FORM.fullmatch(text)
         if match is None:
             raise Invalid(
                 "law.period",

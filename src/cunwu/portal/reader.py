@@ -7,6 +7,7 @@ addresses of scanned codes in any case, security headers. A file is read once an
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import signal
@@ -28,6 +29,7 @@ LARGEST_KEPT = 1_000_000
 MOST_KEPT = 64_000_000
 _PATH = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*(?:[A-Za-z0-9_-][A-Za-z0-9._-]*)?")
 _SCANNED = re.compile(r"(?P<language>/en)?/v/(?P<name>[a-z2-7]{52})(?P<slash>/?)", re.IGNORECASE)
+_NO_SUCH_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 _NO_WEIGHT = re.compile(r"q=0(\.0*)?")
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -152,7 +154,9 @@ class Reader:
         target = f"{self._site}/{relative}"
         try:
             found = os.stat(target)  # noqa: PTH116  (a Path costs more than the call)
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError as error:
+            if error.errno not in _NO_SUCH_FILE:
+                raise
             self._forget(relative)
             return None
         key = (found.st_mtime_ns, found.st_size, found.st_ino)
