@@ -44,7 +44,7 @@ def test_sheet_ledger_and_trial_balance_take_a_fixed_number_of_queries(
         assert queries.ledger(bank, SEPTEMBER).closing == 50_000 - 12_000 * count
     with django_assert_num_queries(5):
         queries.trial_balance(books.collective, SEPTEMBER)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(7):
         sheets.build_sheet(books.collective, SEPTEMBER)
 
 

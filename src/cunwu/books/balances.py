@@ -53,20 +53,32 @@ def standings(organization: Organization, period: Period) -> list[Standing]:
     A closed month is read from what closing wrote. An open one is reckoned from the last closed month before it.
     """
     month = month_of(organization, period)
-    accounts = {a.pk: a for a in organization.accounts.all()}
     if month is not None and month.closed_at is not None:
-        rows = month.balances.values_list("account_id", "opening", "debit", "credit")
-        found = [Standing(accounts[pk], opening, debit, credit) for pk, opening, debit, credit in rows]
-    else:
-        sums = _reckon(organization, str(period)).sums.items()
-        found = [Standing(accounts[pk], s.opening, s.debit, s.credit) for pk, s in sums]
+        return written(month)
+    before = organization.months.filter(period__lt=str(period), closed_at__isnull=False)
+    return reckoned(organization, period, before.order_by("-period").first())
+
+
+def written(month: Month) -> list[Standing]:
+    """What closing wrote of a closed month, as `standings` has it."""
+    rows = month.balances.select_related("account")
+    return _sorted(Standing(row.account, row.opening, row.debit, row.credit) for row in rows)
+
+
+def reckoned(organization: Organization, period: Period, last: Month | None) -> list[Standing]:
+    """An open month as `standings` has it, from `last`, the last closed month before it (None: there is none)."""
+    sums = _reckon(organization, str(period), last).sums
+    accounts = organization.accounts.in_bulk(sums)
+    return _sorted(Standing(accounts[pk], s.opening, s.debit, s.credit) for pk, s in sums.items())
+
+
+def _sorted(found: Iterable[Standing]) -> list[Standing]:
     kept = [s for s in found if s.opening or s.debit or s.credit]
     return sorted(kept, key=lambda s: s.account.code)
 
 
-def _reckon(organization: Organization, period: str) -> _Reckoning:
+def _reckon(organization: Organization, period: str, last: Month | None) -> _Reckoning:
     reckoning = _Reckoning()
-    last = organization.months.filter(period__lt=period, closed_at__isnull=False).order_by("-period").first()
     if last is not None:
         for pk, closing in Balance.objects.filter(month=last).values_list("account_id", "closing"):
             reckoning.of(pk).opening = closing

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from cunwu.books import charts, entries
 from cunwu.books.accounts import AccountBook
-from cunwu.books.balances import Standing, month_of, standings, total_of
+from cunwu.books.balances import Standing, month_of, reckoned, total_of
 from cunwu.books.entries import PostingEntry, Ready, VoucherEntry
-from cunwu.books.models import Balance, Month, Reconciliation, Voucher
+from cunwu.books.models import Balance, Month, Voucher
 from cunwu.documents import redaction
 from cunwu.errors import Invalid, NotFound, NotReady
 from cunwu.law.periods import Period
@@ -105,9 +106,9 @@ def close_month(
     """
     require(actor, "books.keep", organization, now)
     with transaction.atomic():
-        month = _month_to_close(organization, period, now, may_open=nil)
+        month, last = _month_to_close(organization, period, now, may_open=nil)
         _require_complete(month, period, nil=nil)
-        found = standings(organization, period)
+        found = reckoned(organization, period, last)
         _require_carried(period, found)
         _require_reconciled(month, found)
         Balance.objects.bulk_create(
@@ -177,13 +178,13 @@ def carry_forward(
     require(actor, "books.keep", organization, now)
     december = Period("month", year, 12)
     with transaction.atomic():
-        month = _month_to_close(organization, december, now, may_open=True)
+        month, last = _month_to_close(organization, december, now, may_open=True)
         vouchers: list[Voucher] = []
-        found = standings(organization, december)
+        found = reckoned(organization, december, last)
         results = [s for s in found if s.closing and _is_result(s)]
         if results:
             vouchers += _carry(month, december, results, charts.CURRENT_INCOME, "结转本年收入和支出")
-            found = standings(organization, december)
+            found = reckoned(organization, december, last)
         income = [s for s in found if s.closing and s.account.first_level == charts.CURRENT_INCOME]
         if income:
             vouchers += _carry(month, december, income, charts.DISTRIBUTION, "结转本年收益")
@@ -199,29 +200,38 @@ def carry_forward(
     return vouchers
 
 
-def _month_to_close(organization: Organization, period: Period, now: datetime, *, may_open: bool) -> Month:
+def _month_to_close(
+    organization: Organization, period: Period, now: datetime, *, may_open: bool
+) -> tuple[Month, Month | None]:
+    """The open month, and the closed one before it; None where the books begin here."""
     if local_day(now) < period.last_day:
         raise NotReady(
             "month.running",
             f"{period.zh}还没有过完，最早在{period.last_day}办理。",
             f"{period.en} is not over; this can be done from {period.last_day} on.",
         )
-    before = organization.months.filter(period__lt=str(period), closed_at=None).order_by("period").first()
+    this, previous = str(period), str(period.previous)
+    concerned = organization.months.filter(
+        Q(period__in=(this, previous)) | Q(period__lt=this, closed_at=None)
+    )
+    found = concerned.select_related("reconciliation").order_by("period")
+    months = {month.period: month for month in found}
+    before = next((m for m in months.values() if m.period < this and m.closed_at is None), None)
     if before is not None:
         raise NotReady(
             "month.previous_open",
             f"{before.period}还没有结账，请先结{before.period}的账。",
             f"{before.period} is still open; close it first.",
         )
-    month = month_of(organization, period)
-    if month is None and may_open and month_of(organization, period.previous) is not None:
-        return Month.objects.create(organization=organization, period=str(period), opened_at=now)
+    month, last = months.get(this), months.get(previous)
+    if month is None and may_open and last is not None:
+        month = Month.objects.create(organization=organization, period=this, opened_at=now)
     month = month or existing_month(organization, period)
     if month.closed_at is not None:
         raise NotReady(
             "month.closed", f"{period.zh}已经结账，不能重复办理。", f"{period.en} is closed already."
         )
-    return month
+    return month, last
 
 
 def existing_month(organization: Organization, period: Period) -> Month:
@@ -238,7 +248,8 @@ def existing_month(organization: Organization, period: Period) -> Month:
 
 
 def _require_complete(month: Month, period: Period, *, nil: bool) -> None:
-    has_vouchers = month.vouchers.filter(kind__in=_OF_THE_MONTH).exists()
+    vouchers = list(month.vouchers.order_by().values_list("word", "number", "kind"))
+    has_vouchers = any(kind in _OF_THE_MONTH for _, _, kind in vouchers)
     if nil and has_vouchers:
         raise NotReady(
             "month.not_nil",
@@ -251,7 +262,7 @@ def _require_complete(month: Month, period: Period, *, nil: bool) -> None:
             f"{period.zh}没有凭证；确实没有收支的，请选择“空月结账”。",
             f"{period.en} has no voucher; if nothing happened, close it as a nil month.",
         )
-    for word, last, numbers in _numbers(month):
+    for word, last, numbers in _numbers((word, number) for word, number, _ in vouchers):
         missing = [n for n in range(1, last + 1) if n not in numbers]
         if missing:
             listed = "、".join(f"{word}-{n}" for n in missing[:10])
@@ -263,9 +274,9 @@ def _require_complete(month: Month, period: Period, *, nil: bool) -> None:
             )
 
 
-def _numbers(month: Month) -> list[tuple[str, int, set[int]]]:
+def _numbers(vouchers: Iterable[tuple[str, int]]) -> list[tuple[str, int, set[int]]]:
     by_word: dict[str, set[int]] = {}
-    for word, number in month.vouchers.values_list("word", "number"):
+    for word, number in vouchers:
         by_word.setdefault(word, set()).add(number)
     return [(word, max(numbers), numbers) for word, numbers in sorted(by_word.items())]
 
@@ -290,7 +301,7 @@ def _require_carried(period: Period, found: list[Standing]) -> None:
 
 
 def _require_reconciled(month: Month, found: list[Standing]) -> None:
-    done = Reconciliation.objects.filter(month=month).first()
+    done = getattr(month, "reconciliation", None)
     if done is not None and done.book_balance != total_of(found, "102"):
         raise NotReady(
             "month.reconcile_again",

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import rfc8785
 from django.db import transaction
 from django.db.models import Q, Sum
 
-from cunwu.books.balances import Standing, month_of, standings, total_of
-from cunwu.books.models import Balance, Month, Posting, Reconciliation, Voucher
+from cunwu.books.balances import Standing, standings, total_of, written
+from cunwu.books.models import Balance, Month, Posting, Voucher
 from cunwu.books.months import existing_month
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft, Publication
@@ -29,6 +30,7 @@ FORMAT = "cunwu-sheet/1"
 ITEM = "finance_monthly"
 MONEY = ("101", "102")
 _BUSINESS = (Voucher.Kind.ORDINARY, Voucher.Kind.REVERSAL)
+_MONEY_ACCOUNT = Q(account__code__startswith=MONEY[0]) | Q(account__code__startswith=MONEY[1])
 
 
 def build_sheet(organization: Organization, period: Period) -> dict[str, Any]:
@@ -37,13 +39,18 @@ def build_sheet(organization: Organization, period: Period) -> dict[str, Any]:
     In every voucher that moves money, each posting on another account is a line: its credit is income, its debit
     expense; so opening + income - expense = closing. Raises NotFound `month.unknown`. Nothing is written.
     """
-    month = existing_month(organization, period)
-    found = standings(organization, period)
+    return _sheet(organization, period, _months(organization, period))
+
+
+def _sheet(organization: Organization, period: Period, months: dict[str, Month]) -> dict[str, Any]:
+    month = months[str(period)]
+    found = standings(organization, period) if month.closed_at is None else written(month)
     opening = sum(s.opening for s in found if s.account.first_level in MONEY)
     vouchers = _vouchers(month)
-    moving = [(v, ps) for v, ps in vouchers if any(p.account.is_money for p in ps)]
-    still = [(v, ps) for v, ps in vouchers if not any(p.account.is_money for p in ps)]
+    moving = [rows for rows in vouchers if any(row.is_money for row in rows)]
+    still = [rows for rows in vouchers if not any(row.is_money for row in rows)]
     lines = _lines(moving, opening)
+    figures = _figures(organization, (period.previous, period.same_last_year), months)
     return {
         "format": FORMAT,
         "organization": {"id": organization.public_id, "name": organization.name_zh},
@@ -57,10 +64,10 @@ def build_sheet(organization: Organization, period: Period) -> dict[str, Any]:
         "expense": sum(line["expense"] for line in lines),
         "closing": total_of(found, *MONEY),
         "comparison": {
-            "last_month": _figures(organization, period.previous),
-            "last_year": _figures(organization, period.same_last_year),
+            "last_month": figures.get(period.previous),
+            "last_year": figures.get(period.same_last_year),
         },
-        "other": [_still_line(v, p) for v, ps in still for p in ps],
+        "other": [_still_line(row) for rows in still for row in rows],
         "position": _position(found),
         "reconciliation": _reconciliation(month),
         "corrections": _corrections(month, {line["id"] for line in lines}),
@@ -80,14 +87,15 @@ def draft_sheet(
     Replaces the draft that was there, with the signatures it had. Raises NotFound `month.unknown`; NotReady
     `sheet.month_open`, `sheet.unchanged`; and what `disclosure.prepare` refuses.
     """
-    month = existing_month(organization, period)
+    months = _months(organization, period)
+    month = months[str(period)]
     if month.closed_at is None:
         raise NotReady(
             "sheet.month_open",
             f"{period.zh}还没有结账，不能拟订公开内容；请先结账。",
             f"{period.en} is not closed yet; close it before drafting the sheet.",
         )
-    data = canonical(build_sheet(organization, period))
+    data = canonical(_sheet(organization, period, months))
     published = month.publication
     if published is not None and published.document_id == hashlib.sha256(data).hexdigest():
         raise NotReady(
@@ -108,8 +116,9 @@ def publish_sheet(actor: Appointment, draft: Draft, *, now: datetime) -> Publica
     """
     period = Period.parse(draft.period)
     with transaction.atomic():
-        month = existing_month(draft.organization, period)
-        same = documents.read(draft.document) == canonical(build_sheet(draft.organization, period))
+        months = _months(draft.organization, period)
+        month = months[str(period)]
+        same = documents.read(draft.document) == canonical(_sheet(draft.organization, period, months))
         if month.closed_at is None or not same:
             raise NotReady(
                 "sheet.outdated",
@@ -122,54 +131,111 @@ def publish_sheet(actor: Appointment, draft: Draft, *, now: datetime) -> Publica
     return publication
 
 
-def _vouchers(month: Month) -> list[tuple[Voucher, list[Posting]]]:
-    vouchers = month.vouchers.filter(kind__in=_BUSINESS).prefetch_related("postings__account")
-    return [(v, list(v.postings.all())) for v in vouchers.order_by("day", "word", "number")]
+class _Row(NamedTuple):
+    """A posting with what the sheet shows of its voucher and account; the fields are those of `_COLUMNS`."""
+
+    voucher: int
+    day: date
+    word: str
+    number: int
+    line_id: str
+    public_summary: str
+    account: str
+    debit: int
+    credit: int
+
+    @property
+    def is_money(self) -> bool:
+        return self.account[:3] in MONEY
 
 
-def _lines(moving: Sequence[tuple[Voucher, list[Posting]]], opening: int) -> list[dict[str, Any]]:
+_COLUMNS = (
+    "voucher_id",
+    "voucher__day",
+    "voucher__word",
+    "voucher__number",
+    "line_id",
+    "public_summary",
+    "account__code",
+    "debit",
+    "credit",
+)
+
+
+def _months(organization: Organization, period: Period) -> dict[str, Month]:
+    """The month with those that its sheet compares it to, by period. Raises NotFound `month.unknown`."""
+    wanted = (str(period), str(period.previous), str(period.same_last_year))
+    found = organization.months.filter(period__in=wanted).select_related("reconciliation")
+    months = {month.period: month for month in found}
+    return months if str(period) in months else {str(period): existing_month(organization, period)}
+
+
+def _vouchers(month: Month) -> list[list[_Row]]:
+    """The postings of each voucher, in the order of the sheet."""
+    postings = Posting.objects.filter(voucher__month=month, voucher__kind__in=_BUSINESS)
+    ordered = postings.order_by("voucher__day", "voucher__word", "voucher__number", "line")
+    rows = (_Row(*row) for row in ordered.values_list(*_COLUMNS))
+    return [list(held) for _, held in groupby(rows, key=lambda row: row.voucher)]
+
+
+def _lines(moving: Sequence[Sequence[_Row]], opening: int) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     balance = opening
-    for voucher, postings in moving:
-        for posting in postings:
-            if posting.account.is_money:
+    for rows in moving:
+        for row in rows:
+            if row.is_money:
                 continue
-            balance += posting.credit - posting.debit
-            amounts = {"income": posting.credit, "expense": posting.debit, "balance": balance}
-            lines.append(_line(voucher, posting) | amounts)
+            balance += row.credit - row.debit
+            amounts = {"income": row.credit, "expense": row.debit, "balance": balance}
+            lines.append(_line(row) | amounts)
     return lines
 
 
-def _line(voucher: Voucher, posting: Posting) -> dict[str, Any]:
+def _line(row: _Row) -> dict[str, Any]:
     return {
-        "id": posting.line_id,
-        "day": voucher.day.isoformat(),
-        "ref": str(voucher),
-        "summary": posting.public_summary,
-        "account": posting.account.first_level,
+        "id": row.line_id,
+        "day": row.day.isoformat(),
+        "ref": f"{row.word}-{row.number}",
+        "summary": row.public_summary,
+        "account": row.account[:3],
     }
 
 
-def _still_line(voucher: Voucher, posting: Posting) -> dict[str, Any]:
-    return _line(voucher, posting) | {"debit": posting.debit, "credit": posting.credit}
+def _still_line(row: _Row) -> dict[str, Any]:
+    return _line(row) | {"debit": row.debit, "credit": row.credit}
 
 
-def _figures(organization: Organization, period: Period) -> dict[str, Any] | None:
-    month = month_of(organization, period)
-    if month is None:
-        return None
-    money = Q(account__code__startswith=MONEY[0]) | Q(account__code__startswith=MONEY[1])
-    postings = Posting.objects.filter(voucher__month=month, voucher__kind__in=_BUSINESS).order_by()
-    lines = postings.exclude(money).filter(voucher__in=postings.filter(money).values("voucher"))
-    turnover = lines.aggregate(income=Sum("credit", default=0), expense=Sum("debit", default=0))
-    return {"period": str(period), **turnover, "closing": _money_at_end(month, organization, period, money)}
-
-
-def _money_at_end(month: Month, organization: Organization, period: Period, money: Q) -> int:
-    if month.closed_at is None:
-        return total_of(standings(organization, period), *MONEY)
-    closing: int = Balance.objects.filter(money, month=month).aggregate(sum=Sum("closing", default=0))["sum"]
-    return closing
+def _figures(
+    organization: Organization, periods: Iterable[Period], months: dict[str, Month]
+) -> dict[Period, dict[str, Any]]:
+    """Income, expense and closing of those periods that the books reach, by two sums for all of them."""
+    there = {period: months[str(period)] for period in periods if str(period) in months}
+    if not there:
+        return {}
+    of_these = Posting.objects.filter(voucher__month__in=there.values(), voucher__kind__in=_BUSINESS)
+    moving = of_these.filter(_MONEY_ACCOUNT).order_by().values("voucher")
+    turnover = {
+        month: {"income": income, "expense": expense}
+        for month, income, expense in of_these.exclude(_MONEY_ACCOUNT)
+        .filter(voucher__in=moving)
+        .order_by()
+        .values_list("voucher__month")
+        .annotate(Sum("credit"), Sum("debit"))
+    }
+    closed = [month for month in there.values() if month.closed_at is not None]
+    closing = dict(
+        Balance.objects.filter(_MONEY_ACCOUNT, month__in=closed).values_list("month").annotate(Sum("closing"))
+    )
+    return {
+        period: {
+            "period": str(period),
+            **turnover.get(month.pk, {"income": 0, "expense": 0}),
+            "closing": closing.get(month.pk, 0)
+            if month.closed_at is not None
+            else total_of(standings(organization, period), *MONEY),
+        }
+        for period, month in there.items()
+    }
 
 
 def _position(found: Iterable[Standing]) -> list[dict[str, Any]]:
@@ -186,7 +252,7 @@ def _position(found: Iterable[Standing]) -> list[dict[str, Any]]:
 
 
 def _reconciliation(month: Month) -> dict[str, Any] | None:
-    done = Reconciliation.objects.filter(month=month).prefetch_related("items").first()
+    done = getattr(month, "reconciliation", None)
     if done is None:
         return None
     items = sorted(done.items.all(), key=lambda i: (i.day, i.pk))

@@ -175,19 +175,22 @@ def record_joint_meeting(
     _check_figures(present, expected, in_favour)
     _check_day(draft, held_on, now)
     with transaction.atomic():
-        meeting, _ = JointMeeting.objects.update_or_create(
-            draft=draft,
-            defaults={
-                "digest": draft.digest,
-                "held_on": held_on,
-                "chaired_by": required_text(chaired_by, "主持人", "who chaired it", longest=60),
-                "present": present,
-                "expected": expected,
-                "in_favour": in_favour,
-                "note": limited_text(note, "备注", longest=NOTE_LENGTH),
-                "recorded_by": actor,
-                "recorded_at": now,
-            },
+        fields = {
+            "digest": draft.digest,
+            "held_on": held_on,
+            "chaired_by": required_text(chaired_by, "主持人", "who chaired it", longest=60),
+            "present": present,
+            "expected": expected,
+            "in_favour": in_favour,
+            "note": limited_text(note, "备注", longest=NOTE_LENGTH),
+            "recorded_by": actor,
+            "recorded_at": now,
+        }
+        (meeting,) = JointMeeting.objects.bulk_create(
+            [JointMeeting(draft=draft, **fields)],
+            update_conflicts=True,
+            unique_fields=["draft"],
+            update_fields=list(fields),
         )
         _audit(
             actor, "record_joint_meeting", draft, now, present=present, expected=expected, in_favour=in_favour

@@ -93,8 +93,9 @@ def hits(draft: Draft) -> list[Hit]:
 
 def open_hits(draft: Draft) -> list[Hit]:
     """The hits that nobody has overruled. Identity and account numbers stay open whatever was written."""
-    passed = set(draft.overrules.values_list("where", "kind"))
-    return [hit for hit in hits(draft) if not hit.overrulable or (hit.where, hit.kind) not in passed]
+    found = hits(draft)
+    passed = set(draft.overrules.values_list("where", "kind")) if found else set()
+    return [hit for hit in found if not hit.overrulable or (hit.where, hit.kind) not in passed]
 
 
 def overrule(
