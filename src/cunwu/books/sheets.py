@@ -266,8 +266,11 @@ def _reconciliation(month: Month) -> dict[str, Any] | None:
 
 
 def _corrections(month: Month, shown: set[str]) -> list[dict[str, Any]]:
+    found = list(Voucher.objects.filter(reverses__month=month).order_by().values_list("pk", flat=True))
+    if not found:
+        return []
     reversals = (
-        Voucher.objects.filter(reverses__month=month)
+        Voucher.objects.filter(pk__in=found)
         .select_related("month", "reverses")
         .prefetch_related("postings", "reverses__postings")
         .order_by("month__period", "day", "word", "number")
