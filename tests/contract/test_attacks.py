@@ -95,6 +95,7 @@ def addresses(village: Village, draft: Draft, publication: Publication) -> list[
     return found
 
 
+@pytest.mark.slow
 def test_no_address_opens_for_the_neighbour(
     published: Publication, drafted: Draft, opened: Village, sign_in: SignIn, now: datetime
 ) -> None:
@@ -378,6 +379,7 @@ HUGE = (
 )
 
 
+@pytest.mark.slow
 def test_huge_and_strange_input_is_a_refusal_or_a_page(
     opened: Village, drafted: Draft, sign_in: SignIn, now: datetime
 ) -> None:
@@ -563,6 +565,34 @@ def test_a_notice_does_not_vanish_by_its_publisher(
     assert answer.status_code == 403
     assert "一人兼办" in told(answer.text)[0]
     assert {**counts(), "appointment": before["appointment"]} == before
+
+
+def test_what_was_taken_down_opens_nowhere(
+    opened: Village, drafted: Draft, published: Publication, sign_in: SignIn, settings: Settings, now: datetime,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    bake_all(now=now)
+    officer, form = (
+        sign_in(opened.chen),
+        {"do": "take_down", "reason_code": "personal_data", "reason": "误写"},
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        assert officer.post(f"/publication/{published.public_id}/", form).status_code == 302
+    log.sequence(now=now)
+    bake_all(now=now)
+    for person in (opened.wang, opened.zhao, opened.li, opened.chen):
+        for address in (f"/draft/{drafted.public_id}/", f"/publication/{published.public_id}/"):
+            answer = sign_in(person).get(address)
+            assert answer.status_code in {200, 404}
+            assert "支付路灯电费" not in answer.text
+    site = settings.HOME / "site"
+    assert not [p for p in site.rglob("*") if p.is_file() and "支付路灯电费".encode() in p.read_bytes()]
+    assert not path_of(published.document_id).exists()
+    again = sign_in(opened.wang).post(
+        f"/disclosure/{opened.collective.public_id}/", {"do": "draft", "period": "2026-09"}
+    )
+    assert again.status_code in {404, 409}
+    assert len(told(again.text)) == 1
 
 
 def test_a_term_that_ends_between_two_clicks(

@@ -394,6 +394,10 @@ def test_exports_carry_no_live_formula(summary: str, opened: Village, sign_in: S
     faulty = str(
         upload(browser, opened, workbook(pair(2, "2026-09-12", summary, 3, 2)), "错.xlsx").headers["Location"]
     )
+    opened.clerk.person.name = summary.strip()
+    opened.clerk.person.save()
+    for address in ("/people/?as=xlsx", "/duties/?as=xlsx", f"/audit/{opened.collective.public_id}/?as=xlsx"):
+        assert no_formulas(sign_in(opened.chen).get(address).content)
     for address in (f"{ours}2026-09/?as=xlsx", f"{ours}account/102/?as=xlsx", f"{faulty}?as=xlsx"):
         answer = browser.get(address)
         assert answer.status_code == 200

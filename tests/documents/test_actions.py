@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from conftest import Village
 from cunwu.documents import actions
@@ -19,6 +20,22 @@ def test_the_same_bytes_are_kept_once(db: None, now: datetime) -> None:
     assert actions.store(DATA, "application/json", now=now) == first
     assert actions.read(first) == DATA
     assert Document.objects.count() == 1
+
+
+def test_what_nobody_took_in_is_gone_after_a_day(
+    village: Village, now: datetime, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    sent, kept = (actions.store(data, "text/csv", now=now) for data in (DATA, b"kept"))
+    Erasure.objects.create(document=kept, at=now, by=village.chen, reason_code="x")
+    assert {"Draft", "Publication", "VoucherImport", "BoardNotice", "Expiry", "Erasure"} <= {
+        model.__name__ for model, _ in actions.references()
+    }
+    assert actions.drop_unused(now=now + timedelta(hours=23)) == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        assert actions.drop_unused(now=now + timedelta(hours=25)) == 1
+    assert not actions.path_of(sent.sha256).exists()
+    assert actions.read(kept) == b"kept"
+    assert actions.read(actions.store(DATA, "text/csv", now=now)) == DATA
 
 
 def test_changed_bytes_crash_loudly(db: None, now: datetime) -> None:

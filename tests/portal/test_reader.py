@@ -172,6 +172,8 @@ def test_the_front_door_by_language(ask: Ask, accepted: str, location: str) -> N
         "/%2e%2e/outside.txt",
         "/zh/%2e%2e/%2e%2e/outside.txt",
         "/..%2foutside.txt",
+        "/zh/" + "a" * 300 + "/",
+        "/" + "a/" * 3000,
         "//outside.txt",
         "/.hidden",
         "/leak.txt",

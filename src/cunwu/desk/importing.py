@@ -227,7 +227,7 @@ def _keep(request: DeskRequest, upload: Upload) -> None:
 
 def _kept(request: DeskRequest, organization: Organization, sha256: str) -> Upload:
     sent = request.session.get(UPLOADS, {}).get(f"{organization.public_id}:{sha256}")
-    if sent is None:
+    if sent is None or not Document.objects.filter(pk=sha256, erased_at=None).exists():
         raise NotFound(
             "desk.upload",
             "这个文件没有在本次登录中上传过，或者已经导入；请重新上传。",

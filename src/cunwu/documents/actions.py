@@ -7,18 +7,23 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 
 from cunwu.documents.models import ColumnMapping, Document, Erasure
 from cunwu.errors import NotFound
 from cunwu.org import audit
 from cunwu.org.authority import Actor, Clock
 from cunwu.org.models import Appointment
+
+UNUSED_FOR = timedelta(days=1)
 
 
 def path_of(sha256: str) -> Path:
@@ -77,6 +82,30 @@ def erase(actor: Actor, document: Document, reason_code: str, *, now: datetime) 
     return erasure
 
 
+def drop_unused(*, now: datetime) -> int:
+    """Remove what was sent more than a day ago and nothing refers to: files that were looked at and never taken in,
+    with whatever personal data made the desk refuse them. Returns how many; no manifest, for nothing of it was shown."""
+    unused = Document.objects.filter(stored_at__lt=now - UNUSED_FOR, erased_at=None)
+    for model, field in references():
+        unused = unused.exclude(pk__in=model._default_manager.exclude(**{field: None}).values(field))
+    with transaction.atomic():
+        dropped = list(unused.values_list("sha256", flat=True))
+        Document.objects.filter(pk__in=dropped).delete()
+        for sha256 in dropped:
+            transaction.on_commit(partial(_remove, path_of(sha256)))
+    return len(dropped)
+
+
+def references() -> list[tuple[type[Model], str]]:
+    """Every table and column that refers to a document, those without a way back included."""
+    return [
+        (model, field.name)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.related_model is Document
+    ]
+
+
 def replay_erasures() -> Iterator[str]:
     """Remove every byte that the manifest or the table says is erased; yields the hashes whose bytes were still there."""
     listed = {str(line["document"]) for line in _manifest_lines()}
@@ -128,7 +157,11 @@ def _finish_erasure(sha256: str, now: datetime | None) -> None:
             file.write(json.dumps({"document": sha256, "at": now.isoformat()}) + "\n")
             file.flush()
             os.fsync(file.fileno())
-    path = path_of(sha256)
+    _remove(path_of(sha256))
+
+
+def _remove(path: Path) -> None:
+    """Overwrite and remove."""
     if path.exists():
         with path.open("r+b") as file:
             file.write(b"\0" * path.stat().st_size)

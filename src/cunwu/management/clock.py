@@ -12,6 +12,7 @@ from django.db.models import Q
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.entries import mark_stale
 from cunwu.disclosure.models import LogEntry
+from cunwu.documents import actions as documents
 from cunwu.duties import actions as duties
 from cunwu.duties.models import Duty
 from cunwu.org.authority import CLOCK
@@ -43,7 +44,7 @@ class Ticked:
 
 def tick(*, now: datetime) -> Ticked:
     """The clock's actions in order: duties opened, met where the publication came first, found late; silence recorded,
-    lists expired, the audit's root; then the database's journal emptied.
+    lists expired, the audit's root; files that were sent and never taken in; then the database's journal emptied.
 
     Each is idempotent and has transactions of its own, so a tick that was cut off is made good by the next.
     """
@@ -53,6 +54,7 @@ def tick(*, now: datetime) -> Ticked:
     silences = [disclosure.record_silence(CLOCK, duty, now=now) for duty in silent_duties()]
     expired = disclosure.expire_lists(CLOCK, now=now)
     root = disclosure.record_audit_root(CLOCK, now=now)
+    documents.drop_unused(now=now)
     _show_changed(now)
     _empty_journal()
     return Ticked(

@@ -1,0 +1,124 @@
+"""Two processes at the same moment on one database file: one publication, one history."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cunwu import installation
+from cunwu.tlog.check import check_log
+from cunwu.tlog.notes import Verifier
+
+TESTS = Path(__file__).resolve().parents[1]
+BEGIN = """
+import json, sys
+from datetime import datetime
+import django
+django.setup()
+from django.core.management import call_command
+from conftest import SHANGHAI, build_village
+from cunwu.disclosure import actions, log
+from cunwu.disclosure.models import Draft, LogEntry, Publication
+from cunwu.errors import Refused
+from cunwu.org.models import Appointment
+from disclosure.steps import agree, prepare, publish
+now = datetime(2026, 10, 8, 10, 0, tzinfo=SHANGHAI)
+def wait():
+    print("ready", flush=True)
+    sys.stdin.readline()
+def answer(found):
+    print(json.dumps(found), flush=True)
+"""
+SET_UP = """
+call_command("migrate", verbosity=0)
+village = build_village(now)
+for month in range(1, 13):
+    publish(village, now, period=f"2025-{month:02}")
+agree(village, prepare(village, now), now)
+"""
+PUBLISH = """
+draft = Draft.objects.get(period="2026-09")
+head = Appointment.objects.get(office=sys.argv[1])
+wait()
+try:
+    answer(actions.publish(head, draft, now=now).public_id)
+except Refused as refused:
+    answer(refused.code)
+"""
+SEQUENCE = """
+wait()
+answer(log.sequence(now=now).count)
+"""
+LOOK = """
+entries = LogEntry.objects.order_by("index")
+answer({
+    "publications": Publication.objects.filter(period="2026-09").count(),
+    "indexes": list(entries.values_list("index", flat=True)),
+    "faults": log.check(),
+    "key": log.public_key(),
+})
+"""
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path) -> dict[str, str]:
+    """A data folder on disk, twelve publications waiting for the log, one draft that everybody has agreed to."""
+    home = tmp_path / "var"
+    home.mkdir()
+    (home / "installation.toml").write_text(
+        'county_code = "990101"\npacks = ["cn", "cn-shandong", "fangzi"]\nmode = "demo"\n'
+    )
+    installation.create_keys(tmp_path / "keys")
+    path = os.pathsep.join((str(TESTS), str(TESTS.parent / "src")))
+    return os.environ | {
+        "CUNWU_HOME": str(home), "CUNWU_KEYS": str(tmp_path / "keys"), "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "cunwu.settings",
+    }  # fmt: skip
+
+
+def start(code: str, surroundings: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    """A process that runs `code` after the common beginning."""
+    command = [sys.executable, "-c", BEGIN + code, *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=surroundings, stdin=pipe, stdout=pipe, text=True)
+
+
+def together(processes: list[subprocess.Popen[str]]) -> list[object]:
+    """Let all begin at once, when all are ready; what each answered."""
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    found = []
+    for process in processes:
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 0
+        found.append(json.loads(said))
+    return found
+
+
+@pytest.mark.slow
+def test_two_publish_and_two_sequence_at_the_same_moment(surroundings: dict[str, str]) -> None:
+    with start(SET_UP, surroundings) as process:
+        process.communicate(timeout=120)
+        assert process.returncode == 0
+    told = together(
+        [start(PUBLISH, surroundings, office) for office in ("committee_head", "party_secretary")]
+    )
+    assert sorted(map(str, told))[0] == "disclosure.published_already"
+    assert len({str(code) for code in told}) == 2
+    together([start(SEQUENCE, surroundings) for _ in range(2)])
+    with start(LOOK, surroundings) as process:
+        found = json.loads(process.communicate(timeout=60)[0])
+    assert found["publications"] == 1
+    assert found["indexes"] == list(range(13))
+    assert found["faults"] == []
+    home = Path(surroundings["CUNWU_HOME"])
+    assert check_log(home / "site" / "log", Verifier.parse(found["key"])) == []
