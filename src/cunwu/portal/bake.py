@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Q
 
 from cunwu.disclosure import log
 from cunwu.disclosure.models import LogEntry, Publication, StalePage
@@ -29,6 +30,9 @@ from cunwu.portal.wording import say
 STATIC = Path(__file__).resolve().parents[1] / "static" / "portal"
 PAPERS_AT_ONCE = 20
 """So many notices (PDF, workbook) are made up in one run of `bake_stale`, after the pages."""
+
+ROWS_AT_ONCE = 20
+"""So many rows are deleted together once they are rendered: each deletion is a write that waits for the disk."""
 
 _COMMENT = re.compile(r"^\s*/\*.*?\*/", re.DOTALL | re.MULTILINE)
 
@@ -61,15 +65,17 @@ def _raise_together(faults: list[Exception]) -> None:
 
 
 def _bake_rows(rows: Iterable[StalePage], now: datetime, faults: list[Exception]) -> int:
-    done = 0
-    for row in list(rows):
-        try:
-            finished = _bake_row(row, now)
-        except Exception as fault:
-            faults.append(fault)
-        else:
-            if finished:
-                done += StalePage.objects.filter(pk=row.pk, since=row.since).delete()[0]
+    done, waiting = 0, list(rows)
+    for start in range(0, len(waiting), ROWS_AT_ONCE):
+        finished = Q()
+        for row in waiting[start : start + ROWS_AT_ONCE]:
+            try:
+                if _bake_row(row, now):
+                    finished |= Q(pk=row.pk, since=row.since)
+            except Exception as fault:
+                faults.append(fault)
+        if finished:
+            done += StalePage.objects.filter(finished).delete()[0]
     return done
 
 
@@ -129,7 +135,8 @@ def bake_publication(public_id: str, *, now: datetime) -> int | None:
     here = f"d/{public_id}"
     written += _write({f"{here}/{name}": data for name, data in downloads.proof_files(facts).items()})
     if facts.state != "expired" and not (folder / here / "notice-a3.pdf").exists():
-        StalePage.objects.get_or_create(kind="notice", key=public_id, defaults={"since": now})
+        notices = [StalePage(kind="notice", key=public_id, since=now)]
+        StalePage.objects.bulk_create(notices, ignore_conflicts=True)
     return written
 
 

@@ -22,10 +22,11 @@ from cunwu.org.models import Place
 CHART_MONTHS = 12
 
 _SHOWN = (
-    "organization__place__parent__parent",
+    "organization__place__parent__parent__parent",
     "document",
     "draft",
     "published_by__person",
+    "published_by__organization",
     "supersedes",
     "superseded_by",
     "tombstone__by__organization",
