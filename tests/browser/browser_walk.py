@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -118,6 +119,15 @@ def await_page(address: str, served: subprocess.Popen[bytes], log: Path) -> None
         except OSError:
             time.sleep(0.2)
     raise RuntimeError(f"{address} does not answer:\n{log.read_text()}")
+
+
+def fetch_status(address: str) -> int:
+    """The status that the address answers with."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
 
 
 class Hands:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
@@ -15,6 +16,7 @@ from cunwu.org.authority import local_day
 
 V = TypeVar("V")
 MAX_TEXT = 2000
+MONTHS = list(month_name)
 
 
 def text(request: DeskRequest, name: str) -> str:
@@ -28,8 +30,9 @@ def required(request: DeskRequest, name: str, label: Text) -> str:
 
 
 def day(request: DeskRequest, name: str, label: Text) -> date:
-    """A day: 2026-09-03, 2026年9月3日, 2026.9.3; 9月3日 is taken of this year. Raises Invalid `desk.field`."""
-    return _read(request, name, label, lambda value: parse_date(value, month=local_day(request.now)))
+    """A day: 2026-09-03, 2026年9月3日, 2026.9.3, 3 September 2026 as English pages show it; 9月3日 is taken of this
+    year. Raises Invalid `desk.field`."""
+    return _read(request, name, label, lambda value: _day(value, local_day(request.now)))
 
 
 def fen(request: DeskRequest, name: str, label: Text) -> int:
@@ -45,6 +48,13 @@ def whole(request: DeskRequest, name: str, label: Text) -> int:
 def month(value: str) -> Period:
     """The month of an address or a field. Raises Invalid `law.period`."""
     return Period.parse(value)
+
+
+def _day(value: str, today: date) -> date:
+    words = value.title().split()
+    if len(words) == 3 and words[1] in MONTHS:
+        value = f"{words[2]}-{MONTHS.index(words[1]):02}-{words[0]}"
+    return parse_date(value, month=today)
 
 
 def _read(request: DeskRequest, name: str, label: Text, parse: Callable[[str], V]) -> V:
