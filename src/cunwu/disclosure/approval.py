@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cunwu.disclosure.drafting import closed, limited_text, open_hits, require_open, required_text, terms
 from cunwu.disclosure.models import Draft, JointMeeting, Objection, Signature
@@ -219,12 +219,15 @@ def missing_steps(draft: Draft, now: datetime) -> list[Refused]:
 
 def counted_signatures(draft: Draft) -> list[Signature]:
     """The signatures that count: of these bytes, by the reviewing committee, those on paper confirmed."""
-    counting = draft.signatures.filter(
+    return list(_counting(draft, terms(draft)).select_related("by__person", "by__organization"))
+
+
+def _counting(draft: Draft, demands: CatalogueItem) -> QuerySet[Signature]:
+    return draft.signatures.filter(
         Q(on_paper=False) | Q(confirmed_by__isnull=False),
         digest=draft.digest,
-        by__organization__kind=terms(draft).reviewer,
+        by__organization__kind=demands.reviewer,
     )
-    return list(counting.select_related("by__person", "by__organization"))
 
 
 def _missing_redaction(draft: Draft) -> Refused | None:
@@ -250,11 +253,11 @@ def _missing_review(draft: Draft, demands: CatalogueItem) -> Refused | None:
     """The head's signature, or two members' while the head's post is vacant."""
     if demands.reviewer is None:
         return None
-    signed = counted_signatures(draft)
-    if any(signature.by.office == HEAD for signature in signed):
+    signed = list(_counting(draft, demands).values_list("by__office", "by__person_id"))
+    if any(office == HEAD for office, _ in signed):
         return None
     if not _head_is_there(draft, demands.reviewer):
-        if len({signature.by.person_id for signature in signed}) >= MEMBERS_FOR_A_VACANT_HEAD:
+        if len({person for _, person in signed}) >= MEMBERS_FOR_A_VACANT_HEAD:
             return None
         return NotReady(
             "disclosure.review_missing",

@@ -162,10 +162,11 @@ def scan_document(tree: object, name: str) -> list[Hit]:
     Each hit's `where` is the path to it ("lines[3].summary"), or "文件名" for the name.
     """
     stem = name.rpartition(".")[0] or name
-    return scan(stem, "文件名") + list(_walk(tree, "", named=False))
+    return scan(stem, "文件名") + list(_walk(tree, "", set(), named=False))
 
 
-def _walk(node: object, path: str, *, named: bool) -> Iterator[Hit]:
+def _walk(node: object, path: str, clean: set[str], *, named: bool) -> Iterator[Hit]:
+    """`clean`: the keys in which nothing was found; the lines of a sheet all have the same ones."""
     if isinstance(node, str):
         yield from scan(node, path, named=named)
     elif isinstance(node, int) and not isinstance(node, bool) and abs(node) >= 10**14:
@@ -173,11 +174,16 @@ def _walk(node: object, path: str, *, named: bool) -> Iterator[Hit]:
     elif isinstance(node, dict):
         beside = any(isinstance(v, str) and _ONLY_A_NAME.fullmatch(v.strip()) for v in node.values())
         for key, value in node.items():
-            yield from scan(str(key), f"{path}.{key}" if path else "键名")
-            yield from _walk(value, f"{path}.{key}".lstrip("."), named=beside)
+            name = str(key)
+            if name not in clean:
+                found = scan(name, f"{path}.{name}" if path else "键名")
+                yield from found
+                if not found:
+                    clean.add(name)
+            yield from _walk(value, f"{path}.{key}".lstrip("."), clean, named=beside)
     elif isinstance(node, list | tuple):
         for i, value in enumerate(node):
-            yield from _walk(value, f"{path}[{i}]", named=named)
+            yield from _walk(value, f"{path}[{i}]", clean, named=named)
 
 
 def _hit(kind: str, where: str, text: str, start: int, end: int) -> Hit:
