@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.conf import settings
+from django.db import connection
 
 from cunwu.demo.build import Demo, Size, build
 from cunwu.disclosure import log
@@ -49,11 +51,8 @@ def build_demo(size: Size, *, now: datetime, progress: Callable[[str], None]) ->
     Side effects in order: the county with its history, log-ins with passwords and second factors, the witness and its
     entry in installation.toml, the pages that are looked at first (`cunwu serve` renders the others).
     """
-    gc.disable()  # a tenth of the time; everything that is made is rows, and small
-    try:
+    with _in_haste():
         demo = build(size, now=now, progress=progress)
-    finally:
-        gc.enable()
     logins = [_log_in(login, now) for login in _logins(demo)]
     _hire_witness()
     log.sequence(now=now)
@@ -63,6 +62,22 @@ def build_demo(size: Size, *, now: datetime, progress: Callable[[str], None]) ->
     summary = _summary(demo) | {"logins": logins}
     _write_privately(Path(settings.HOME) / "demo" / SUMMARY, summary)
     return summary
+
+
+@contextmanager
+def _in_haste() -> Iterator[None]:
+    """Without waiting for the disk (a demo cut short is built anew) and without collecting garbage: what is made is
+    rows, and small."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        (usual,) = cursor.fetchone()
+        cursor.execute("PRAGMA synchronous=OFF")
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.enable()
+            cursor.execute(f"PRAGMA synchronous={int(usual)}")
 
 
 def addresses(summary: dict[str, Any]) -> dict[str, str]:
