@@ -182,7 +182,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "line_by_line": ("逐笔", "Line by line"),
     "lines_caption": (
         "{period}逐笔收支，共{count}笔，金额单位：元",
-        "Income and expenditure of {period}, {count} lines, in yuan",
+        "Income and expenditure of {period}, lines: {count}, in yuan; purposes as published, in Chinese",
     ),
     "date": ("日期", "Date"),
     "what": ("事由", "Purpose"),
