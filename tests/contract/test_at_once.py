@@ -112,8 +112,7 @@ def test_two_publish_and_two_sequence_at_the_same_moment(surroundings: dict[str,
     told = together(
         [start(PUBLISH, surroundings, office) for office in ("committee_head", "party_secretary")]
     )
-    assert sorted(map(str, told))[0] == "disclosure.published_already"
-    assert len({str(code) for code in told}) == 2
+    assert told.count("disclosure.published_already") == 1
     together([start(SEQUENCE, surroundings) for _ in range(2)])
     with start(LOOK, surroundings) as process:
         found = json.loads(process.communicate(timeout=60)[0])

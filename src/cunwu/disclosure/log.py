@@ -208,7 +208,13 @@ def _open(path: Path) -> LogDirectory:
             f"数据库中有{sequenced}条已编入的存证，而日志文件夹是空的",
             f"the database has {sequenced} sequenced entries but there is no log folder",
         )
-    return LogDirectory.create(path, settings.CUNWU.log_origin, signer())
+    try:
+        return LogDirectory.create(path, settings.CUNWU.log_origin, signer())
+    except NotReady as begun:
+        if begun.code != "log_exists":
+            raise
+        # Another process began it at this very moment.
+        return LogDirectory(path, settings.CUNWU.log_origin, signer())
 
 
 def _assign_places(log: LogDirectory) -> None:
