@@ -25,7 +25,7 @@ Size = Literal["full", "test"]
 
 EXTENTS = {
     "full": Extent(
-        months=(25, 19, 13),
+        months=(25, 25, 25),
         villages=10,
         residents=24,
         without_collective=(9, 27),
