@@ -27,7 +27,7 @@ EXTENTS = {
     "full": Extent(
         months=(25, 25, 25),
         villages=10,
-        residents=24,
+        residents=12,
         without_collective=(9, 27),
         two_boards=(5, 21),
         acting=(14, 23),

@@ -127,9 +127,8 @@ def bake_publication(public_id: str, *, now: datetime) -> int | None:
     if facts is None:
         return None
     folder = site_folder()
-    if facts.state in {"taken_down", "expired"}:
-        _erase(facts, folder)
-    written = _write(pages(facts))
+    over = facts.state in {"taken_down", "expired"}
+    written = _erase(facts, folder) if over else _write(pages(facts))
     if facts.state == "taken_down":
         return written + _write_erasures()
     here = f"d/{public_id}"
@@ -218,13 +217,20 @@ def _shown_places() -> Iterable[Place]:
     return Place.objects.filter(pk__in=ids).select_related("parent__parent__parent").order_by("path")
 
 
-def _erase(facts: queries.PublicationFacts, folder: Path) -> None:
-    public_id = facts.publication.public_id
-    name = leaf_name(facts.entry)
+def _erase(facts: queries.PublicationFacts, folder: Path) -> int:
+    """Destroy what showed the content, and put the record of its end in the place of its pages at once."""
+    public_id, name = facts.publication.public_id, leaf_name(facts.entry)
     for file in downloads.ERASED_FILES:
         site.remove(folder, f"d/{public_id}/{file}")
-    for page in (f"zh/d/{public_id}", f"en/d/{public_id}", f"v/{name}", f"en/v/{name}"):
-        site.remove(folder, f"{page}/index.html")
+    shown = [
+        f"{p}/index.html" for p in (f"zh/d/{public_id}", f"en/d/{public_id}", f"v/{name}", f"en/v/{name}")
+    ]
+    for page in shown:
+        site.set_aside(folder, page)
+    written = _write(pages(facts))
+    for page in shown:
+        site.destroy_aside(folder, page)
+    return written
 
 
 def _write_erasures() -> int:

@@ -44,17 +44,46 @@ def remove(site: Path, path: str) -> bool:
 
     Returns whether anything was there.
     """
-    found = False
+    found = [site / f"{path}{suffix}" for suffix in ("", *SUFFIXES)]
+    there = [target for target in found if target.is_file()]
+    for target in there:
+        _destroy(target)
+    return bool(there)
+
+
+def set_aside(site: Path, path: str) -> None:
+    """Give the bytes of a page and its copies a second, hidden name, so that another page can take their place
+    without a moment in which there is none; `destroy_aside` then destroys them."""
+    destroy_aside(site, path)
     for suffix in ("", *SUFFIXES):
         target = site / f"{path}{suffix}"
         if target.is_file():
-            with target.open("r+b") as file:
-                file.write(b"\0" * target.stat().st_size)
-                file.flush()
-                os.fsync(file.fileno())
-            target.unlink()
-            found = True
-    return found
+            os.link(target, _aside(target))
+
+
+def destroy_aside(site: Path, path: str) -> None:
+    """Overwrite and remove what was set aside; bytes that are still the page's own only lose the hidden name."""
+    for suffix in ("", *SUFFIXES):
+        target = site / f"{path}{suffix}"
+        aside = _aside(target)
+        if not aside.is_file():
+            continue
+        if target.is_file() and target.samefile(aside):
+            aside.unlink()
+        else:
+            _destroy(aside)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")
+
+
+def _destroy(target: Path) -> None:
+    with target.open("r+b") as file:
+        file.write(b"\0" * target.stat().st_size)
+        file.flush()
+        os.fsync(file.fileno())
+    target.unlink()
 
 
 def _holds(target: Path, data: bytes) -> bool:
