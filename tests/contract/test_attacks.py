@@ -32,6 +32,8 @@ from cunwu.org.models import Appointment
 from cunwu.portal.bake import bake_all
 from desk.conftest import give_sign_in
 
+pytestmark = pytest.mark.slow
+
 STEPS = (
     "upload", "undo", "import", "columns", "open", "enter", "reverse", "amend", "close", "close_nil", "reopen",
     "carry_forward", "reconcile", "draft", "sign", "record_paper", "confirm", "object", "answer", "meeting",

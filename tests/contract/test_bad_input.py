@@ -27,6 +27,8 @@ from cunwu.org import actions as org
 from cunwu.org.identifiers import identity_check_character
 from documents.conftest import repacked
 
+pytestmark = pytest.mark.slow
+
 Cunwu = Callable[..., tuple[int, str]]
 Saved = Callable[[bytes, str], Path]
 

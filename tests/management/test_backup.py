@@ -33,6 +33,8 @@ from cunwu.portal.export import export_site
 from cunwu.tlog.check import check_log
 from disclosure.steps import publish, sheet
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from conftest import Village
 

@@ -17,6 +17,8 @@ from cunwu.disclosure.qr import verify_address
 from cunwu.errors import NotReady
 from cunwu.portal import downloads, notice, queries
 
+pytestmark = pytest.mark.slow
+
 POPPLER = shutil.which("pdftotext") and shutil.which("pdftoppm")
 
 

@@ -253,6 +253,7 @@ def test_a_writer_stopped_at_any_file_operation_is_carried_on_to_the_same_bytes(
     assert operations > 10
 
 
+@pytest.mark.slow
 def test_what_a_stopped_writer_left_never_enters_another_history(make_log, signer, folder_bytes, monkeypatch):
     stopped, operations = make_log(3), 0
     while not (stopped.path / "tile/0/001").exists():
@@ -312,6 +313,7 @@ def test_cosignatures_are_kept_with_the_checkpoint_and_replaced(make_log, signer
     assert refused.value.code == "cosignature_of_another"
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_log(make_log):
     log = make_log(0)
     peaks = []

@@ -23,6 +23,7 @@ _BESIDE_ACCOUNT = re.compile(
     r"(?:[账帐]号|卡号|[账帐]户|一卡通|一本通|社保卡|银行卡|存折)[^\d]{0,12}?"
     r"(\d{12,25}|\d{3,8}(?:[ \-]\d{3,8}){2,6})(?!\d)"
 )
+_HEX_DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}")
 _MOBILE = re.compile(r"(?<![\d.])(?:\+?86[ \-]?)?(1[3-9]\d[ \-]?\d{4}[ \-]?\d{4})(?!\d|\.\d)")
 _LANDLINE = re.compile(r"(?<!\d)(?:\(0[1-9]\d{1,2}\)\s?|0[1-9]\d{1,2}[ \-])[2-9]\d{6,7}(?!\d|\.\d)")
 _BESIDE_PHONE = re.compile(
@@ -236,8 +237,9 @@ def _finds(text: str, *, named: bool) -> Iterator[tuple[int, int, str]]:
 
 
 def _is_digest(token: str) -> bool:
-    """A hash, a signature or a proof: a long token of which at least a quarter is letters."""
-    return sum(c.isalpha() for c in token) * 4 >= len(token)
+    """A hash, a signature or a proof: a long token of which a quarter is letters, or hex of a digest's very length."""
+    letters = sum(c.isalpha() for c in token)
+    return letters * 4 >= len(token) or (letters >= 4 and _HEX_DIGEST.fullmatch(token) is not None)
 
 
 def _numbers(text: str) -> Iterator[tuple[int, int, str]]:
