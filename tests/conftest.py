@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import TransactionTestCase
+from hypothesis import settings
 
 from cunwu import triggers
 from cunwu.org import actions
@@ -25,6 +26,10 @@ def _empty_guarded_tables(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _empty_guarded_tables  # type: ignore[method-assign]
+
+# A slow moment of the machine is no fault; where the run decides whether work lands, the same cases are tried each time.
+settings.register_profile("cunwu", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("cunwu")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TERM_BEGAN = date(2022, 1, 1)
