@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from abc import ABC, abstractmethod
 from argparse import ArgumentTypeError
 from datetime import datetime
 from typing import Any
@@ -32,7 +33,7 @@ _DJANGO_OPTIONS = {
 }
 
 
-class Command(BaseCommand):
+class Command(BaseCommand, ABC):
     """A command of ours. Subclasses write `run`, which does the work and calls `report` with what came of it."""
 
     requires_system_checks = ()
@@ -64,9 +65,9 @@ class Command(BaseCommand):
             require_data()
         self.run(options)
 
+    @abstractmethod
     def run(self, options: dict[str, Any]) -> None:
         """The work."""
-        raise NotImplementedError
 
     def run_from_argv(self, argv: list[str]) -> None:
         """As Django's, and a refusal is one line on stderr (or the one JSON error shape) and exit code 1."""
