@@ -18,6 +18,7 @@ from cunwu.law.entries import (
 )
 from cunwu.law.faults import Fault
 from cunwu.law.folders import CALENDAR, KINDS, AnyEntry, Folder, read_folder
+from cunwu.law.powers import GuardData, MeetingTerms, PowerTerms, ProcedureTerms, RightTerms, StepData
 from cunwu.law.reader import Place
 from cunwu.law.resolution import Candidate, Provision, contest, history_of, in_force
 from cunwu.law.texts import Cite, Source
@@ -145,11 +146,59 @@ def _references(entry: AnyEntry) -> Iterator[tuple[Place, str, str]]:
                 if (value := getattr(item, key)) is not None:
                     yield (*here, key), "values", value
         elif isinstance(item, DutyTerms):
-            yield (*here, "met_by", "publication"), "catalogue", item.met_by.publication
+            met = item.met_by
+            yield from _named((*here, "met_by", "publication"), "catalogue", met.publication)
+            yield from _named((*here, "met_by", "meeting"), "meetings", met.meeting)
         elif isinstance(item, OfficeTerms):
             for number, excluded in enumerate(item.excludes):
                 yield _cited((*here, "excludes", number), excluded.cite)
                 yield (*here, "excludes", number, "office"), "offices", excluded.office
+        else:
+            yield from _of_powers(item, here)
+
+
+def _of_powers(item: Item, here: Place) -> Iterator[tuple[Place, str, str]]:
+    if isinstance(item, MeetingTerms):
+        yield from _named((*here, "proxies_at_most"), "values", item.proxies_at_most)
+        yield from _of_guards(item.guards, here)
+    elif isinstance(item, ProcedureTerms):
+        for number, step in enumerate(item.steps):
+            yield from _of_step(step, (*here, "steps", number))
+    elif isinstance(item, PowerTerms):
+        yield (*here, "procedure"), "procedures", item.procedure
+        for number, group in enumerate(item.reserved):
+            yield (*here, "reserved", number), "reserved", group
+    elif isinstance(item, RightTerms):
+        yield from _named((*here, "answer_days"), "values", item.answer_days)
+        for number, backing in enumerate(item.backing):
+            yield (*here, "backing", number, "share"), "values", backing.share
+
+
+def _of_step(step: StepData, here: Place) -> Iterator[tuple[Place, str, str]]:
+    named = {"meeting": "meetings", "item": "catalogue", "term": "values", "above": "values"}
+    for key, kind in named.items():
+        yield from _named((*here, key), kind, getattr(step, key))
+    for number, office in enumerate(step.by):
+        yield (*here, "by", number), "offices", office
+    if step.cite is not None:
+        yield _cited(here, step.cite)
+    yield from _of_guards(step.guards, here)
+
+
+def _of_guards(guards: Sequence[GuardData], here: Place) -> Iterator[tuple[Place, str, str]]:
+    for position, guard in enumerate(guards):
+        place = (*here, "guards", position)
+        for key in ("days", "line", "count", "persons"):
+            yield from _named((*place, key), "values", getattr(guard, key))
+        for number, share in enumerate(guard.shares):
+            yield (*place, "shares", number, "share"), "values", share.share
+        if guard.cite is not None:
+            yield _cited(place, guard.cite)
+
+
+def _named(place: Place, kind: str, name: str | None) -> Iterator[tuple[Place, str, str]]:
+    if name is not None:
+        yield place, kind, name
 
 
 def _cited(place: Place, cite: CiteData) -> tuple[Place, str, str]:
@@ -197,7 +246,7 @@ def _override_faults(folders: Sequence[Folder]) -> list[Fault]:
     sources = sources_of(folders)
     by_pack = {folder.name: folder for folder in folders}
     faults = []
-    for kind in ("values", "catalogue", "duties"):
+    for kind in (kind for kind in KINDS if kind != "offices"):
         for name, candidates in candidates_of(folders, kind, sources).items():
             for candidate in candidates:
                 winner, _ = contest(in_force(candidates, candidate.from_))

@@ -25,7 +25,7 @@ OrganizationKind = Literal[
     "station",
 ]
 Frequency = Literal["monthly", "quarterly", "yearly", "event"]
-Unit = Literal["days", "months", "count", "fraction", "frequency"]
+Unit = Literal["days", "months", "count", "fraction", "frequency", "yuan"]
 Value = int | str
 FaultAt = tuple[Place, str, dict[str, object]]
 
@@ -51,11 +51,13 @@ def _article(text: str) -> str:
     return text
 
 
-class _Form(BaseModel):
+class Form(BaseModel):
+    """What every form of a pack shares: unknown keys are refused, nothing is converted, nothing changes."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class PackHead(_Form):
+class PackHead(Form):
     """`pack.yaml`: whose policy this is; `jurisdiction` is a code prefix ("37"), empty for the country."""
 
     title: Text
@@ -64,7 +66,7 @@ class PackHead(_Form):
     note: Text | None = None
 
 
-class SourceData(_Form):
+class SourceData(Form):
     """One source in `sources.yaml`: a version of a law, the days it is in force, where to read it."""
 
     title: Text
@@ -75,14 +77,14 @@ class SourceData(_Form):
     link: str = ""
 
 
-class CiteData(_Form):
+class CiteData(Form):
     """`source` is a name in sources.yaml of this pack or one above; `article` is empty if it has none."""
 
     source: str
     article: Annotated[str, AfterValidator(_article)] = ""
 
 
-class Item(_Form):
+class Item(Form):
     """One stretch of an entry's history: from a day, to a day (counted in) or until the next item."""
 
     from_: date = Field(alias="from")
@@ -90,7 +92,7 @@ class Item(_Form):
     cite: CiteData
 
 
-class Entry(_Form):
+class Entry(Form):
     """What every entry has; `reviewed` is the day a person last compared it with the text."""
 
     title: Text
@@ -105,9 +107,10 @@ class Entry(_Form):
 
 
 class ValueItem(Item):
-    """One value; the counting keys only where the unit is days or months."""
+    """One value; the counting keys only where the unit is days or months, `more_than` only of a fraction."""
 
     value: Value
+    more_than: bool = False
     counting: Counting = "calendar"
     first_day_counted: bool = False
     rolls: Rolls = "unknown"
@@ -130,7 +133,7 @@ class ValueEntry(Entry):
                 yield ("history", index, "value"), "unit", {"found": item.value, "known": self.unit}
 
 
-class DueData(_Form):
+class DueData(Form):
     """When a period's item is due; a confidence of its own, since statutes seldom name the day."""
 
     months_after: int = Field(ge=0, le=24)
@@ -167,10 +170,11 @@ class CatalogueEntry(Entry):
     history: list[CatalogueTerms] = Field(min_length=1)
 
 
-class MetBy(_Form):
-    """What meets a duty: a publication under this catalogue item for the period."""
+class MetBy(Form):
+    """What meets a duty: a publication under this catalogue item, or a meeting of this kind, for the period."""
 
-    publication: str
+    publication: str | None = None
+    meeting: str | None = None
 
 
 class DutyTerms(Item):
@@ -189,8 +193,15 @@ class DutyEntry(Entry):
     overridable: Literal["no", "any"] = "no"
     history: list[DutyTerms] = Field(min_length=1)
 
+    def faults_within(self) -> Iterator[FaultAt]:
+        """A duty that nothing, or more than one thing, meets."""
+        yield from super().faults_within()
+        for index, item in enumerate(self.history):
+            if (item.met_by.publication is None) == (item.met_by.meeting is None):
+                yield ("history", index, "met_by"), "met_by", {}
 
-class Exclusion(_Form):
+
+class Exclusion(Form):
     """An office that the same person may not hold in the same village."""
 
     office: str
@@ -222,7 +233,7 @@ def magnitude(unit: Unit, value: Value) -> Fraction:
             return Fraction(value)
         except (ValueError, ZeroDivisionError):
             pass
-    if unit in {"days", "months", "count"} and isinstance(value, int) and value >= 1:
+    if unit in {"days", "months", "count", "yuan"} and isinstance(value, int) and value >= 1:
         return Fraction(value)
     raise ValueError(f"{value!r} is not in {unit}")
 

@@ -41,6 +41,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "“{key}”的写法不对：{found}；请对照 docs/packs.md",
         "“{key}” cannot be read: {found}; see docs/packs.md",
     ),
+    "guard_keys": (
+        "“{key}”这种条件要写、也只能写：{known}；请对照 docs/packs.md",
+        "the guard “{key}” takes just these keys: {known}; see docs/packs.md",
+    ),
     "key_close": ("不认识的键“{key}”；是不是要写“{known}”？", "unknown key “{key}”; did you mean “{known}”?"),
     "key_unknown": (
         "不认识的键“{key}”；请删去，这里可以写：{known}",
@@ -48,6 +52,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "language_en": ("“{key}”缺英文；请加上 en: …", "“{key}” has no English; add en: …"),
     "language_zh": ("“{key}”缺中文；请加上 zh: …", "“{key}” has no Chinese; add zh: …"),
+    "met_by": (
+        "met_by 里写一样：publication 或 meeting",
+        "met_by holds one of publication and meeting",
+    ),
     "missing": ("缺少“{key}”；请加上 {key}: …", "“{key}” is missing; add {key}: …"),
     "name_taken": (
         "“{key}”在 {where} 里已经有了；请删去这一处，或换一个名称",
@@ -92,6 +100,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "read_when": (
         "confidence: P 表示有人对照过原文；请写 reviewed: 日期，否则改为 V、S 或 M",
         "confidence P says that somebody compared the text; give the day in reviewed, or write V, S or M",
+    ),
+    "step_before": (
+        "步骤“{key}”不在这一步之前；前面的步骤有：{known}",
+        "the step “{key}” does not come before this one; before it stand: {known}",
+    ),
+    "step_keys": (
+        "“{key}”这种步骤的键不对：{known}；请对照 docs/packs.md",
+        "a step of kind “{key}” has the wrong keys: {known}; see docs/packs.md",
     ),
     "tag": ("不能用标签 {found}；请删去", "the tag {found} is not read; remove it"),
     "uncited": (

@@ -21,16 +21,32 @@ from cunwu.law.entries import (
     ValueEntry,
 )
 from cunwu.law.faults import Fault, fault, from_validation
+from cunwu.law.powers import MeetingEntry, PowerEntry, ProcedureEntry, ReservedEntry, RightEntry
 from cunwu.law.reader import Place, Sheet, read
 
 T = TypeVar("T", bound=BaseModel)
-AnyEntry = ValueEntry | CatalogueEntry | DutyEntry | OfficeEntry
+AnyEntry = (
+    ValueEntry
+    | CatalogueEntry
+    | DutyEntry
+    | OfficeEntry
+    | MeetingEntry
+    | ProcedureEntry
+    | PowerEntry
+    | ReservedEntry
+    | RightEntry
+)
 
 KINDS: dict[str, type[AnyEntry]] = {
     "values": ValueEntry,
     "catalogue": CatalogueEntry,
     "duties": DutyEntry,
     "offices": OfficeEntry,
+    "meetings": MeetingEntry,
+    "procedures": ProcedureEntry,
+    "powers": PowerEntry,
+    "reserved": ReservedEntry,
+    "rights": RightEntry,
 }
 EXAMPLES = "examples"
 CALENDAR = "calendar"

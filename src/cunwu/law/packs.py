@@ -17,6 +17,7 @@ from cunwu.law.entries import OfficeTerms
 from cunwu.law.examples import failing_examples
 from cunwu.law.faults import Fault
 from cunwu.law.folders import KINDS, Folder
+from cunwu.law.procedures import MeetingRule, PowerRule, Resolution, RightRule
 from cunwu.law.resolution import Candidate, Provision, Step, Timeline, contest, in_force, timeline
 from cunwu.law.terms import CatalogueItem, DutyRule, Office, Separation
 from cunwu.law.texts import Cite, Source, Text
@@ -169,6 +170,38 @@ class Packs:
         """One catalogue item. Raises `NotFound` (law.unknown, law.not_in_force)."""
         return CatalogueItem.of(self._held("catalogue", name, on))
 
+    def power(self, name: str, on: date) -> PowerRule:
+        """One power with its whole procedure. Raises `NotFound` (law.unknown, law.not_in_force)."""
+        return self._resolution(on).power(name)
+
+    def powers(self, on: date) -> list[PowerRule]:
+        """The list of small and micro powers in force on `on`, by number."""
+        resolution = self._resolution(on)
+        found = [resolution.power(held.provision.name) for held in self._all("powers", on)]
+        return sorted(found, key=lambda power: (power.number, power.name))
+
+    def meeting(self, name: str, on: date) -> MeetingRule:
+        """One kind of meeting. Raises `NotFound` (law.unknown, law.not_in_force)."""
+        return self._resolution(on).meeting(name)
+
+    def meetings(self, on: date) -> list[MeetingRule]:
+        """Every kind of meeting in force on `on`, by name."""
+        resolution = self._resolution(on)
+        return [resolution.meeting(held.provision.name) for held in self._all("meetings", on)]
+
+    def right(self, name: str, on: date) -> RightRule:
+        """One joint right. Raises `NotFound` (law.unknown, law.not_in_force)."""
+        return self._resolution(on).right(name)
+
+    def rights(self, on: date) -> list[RightRule]:
+        """Every joint right in force on `on`, by name."""
+        resolution = self._resolution(on)
+        return [resolution.right(held.provision.name) for held in self._all("rights", on)]
+
+    def reserved(self, on: date) -> list[Provision]:
+        """The groups of matters reserved to the villagers' meeting on `on`, by name."""
+        return [held.provision for held in self._all("reserved", on)]
+
     def source(self, name: str) -> Source:
         """One source. Raises `NotFound` (law.unknown)."""
         if name not in self._sources:
@@ -194,6 +227,9 @@ class Packs:
             else Step(pack, None, won=False, reason=_SILENT)
             for pack in self.names
         ]
+
+    def _resolution(self, on: date) -> Resolution:
+        return Resolution(lambda kind, name: self._held(kind, name, on), self._sources)
 
     def _line(self, kind: str, name: str) -> Timeline[Candidate]:
         line = self._timelines[kind].get(name)

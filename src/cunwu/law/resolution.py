@@ -16,6 +16,8 @@ from typing import Generic, TypeVar
 from cunwu.law.deadlines import Rule
 from cunwu.law.entries import Confidence, Item, ValueEntry, ValueItem, magnitude
 from cunwu.law.folders import AnyEntry
+from cunwu.law.powers import MeetingTerms, ProcedureTerms
+from cunwu.law.procedures import tightens
 from cunwu.law.texts import Cite, Text
 
 E = TypeVar("E")
@@ -141,6 +143,11 @@ def may_replace(above: Candidate, below: Candidate) -> bool:
     direction = above.entry.overridable
     if direction in {"no", "any"}:
         return direction == "any"
+    if direction == "tighten":
+        forms = (ProcedureTerms, MeetingTerms)
+        if not isinstance(above.item, forms) or not isinstance(below.item, forms):
+            return False
+        return tightens(above.item, below.item)
     if not isinstance(above.entry, ValueEntry) or not isinstance(below.entry, ValueEntry):
         return False
     upper, lower = _amount(above.entry, above.item), _amount(below.entry, below.item)
@@ -172,6 +179,10 @@ _REPLACES = {
     "lower": Text(
         zh="比上级门槛更低，用这一级的", en="Sets a lower threshold than the level above; this one holds"
     ),
+    "tighten": Text(
+        zh="在上级规定上只增不减，用这一级的",
+        en="Adds to the level above and takes nothing away; this one holds",
+    ),
 }
 _PREVAILS = {
     "no": Text(zh="上级不允许下级另行规定，用上级的", en="The level above allows no difference and prevails"),
@@ -180,5 +191,9 @@ _PREVAILS = {
     ),
     "lower": Text(
         zh="不比上级门槛更低，上级规定优先", en="Sets no lower threshold than the level above, which prevails"
+    ),
+    "tighten": Text(
+        zh="减少了上级规定的步骤或条件，上级规定优先",
+        en="Takes away a step or guard of the level above, which prevails",
     ),
 }

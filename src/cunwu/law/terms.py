@@ -36,8 +36,8 @@ class Office:
 class DutyRule:
     """Something that organizations of the kinds `who` must do once a period.
 
-    `publication` names what meets it: a publication under that catalogue item for the period, by any of the
-    item's publishers in the same place.
+    What meets it is one of two: a publication under the catalogue item `publication` for the period, by any of the
+    item's publishers in the same place; or a meeting of the kind `meeting`, held by the organization in the period.
     """
 
     name: str
@@ -45,7 +45,8 @@ class DutyRule:
     who: tuple[str, ...]
     frequency: Literal["monthly", "quarterly", "yearly"]
     due: DueData
-    publication: str
+    publication: str | None
+    meeting: str | None
     next_level: Literal["township", "county"]
     provision: Provision
 
@@ -62,6 +63,7 @@ class DutyRule:
             terms.frequency,
             terms.due,
             terms.met_by.publication,
+            terms.met_by.meeting,
             terms.next_level,
             held.provision,
         )
