@@ -48,7 +48,10 @@ class AccountBook:
         self._by_name: dict[str, list[Account]] = {}
         self._known: dict[tuple[str, str, str], Account] = {}
         self._written: dict[str, Account] = {}
-        for account in organization.accounts.select_related("parent").order_by("code"):
+        accounts = {account.pk: account for account in organization.accounts.order_by("code")}
+        for account in accounts.values():
+            if account.parent_id is not None:
+                account.parent = accounts[account.parent_id]
             self._keep(account)
 
     def resolve(self, code: str, name: str, sub: str = "") -> Account:

@@ -17,6 +17,7 @@ from cunwu.errors import Invalid, NotReady
 from cunwu.law.periods import Period
 from cunwu.org.authority import require
 from cunwu.org.models import Appointment, Organization
+from cunwu.org.rows import insert
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def reconcile(
         )
     with transaction.atomic():
         Reconciliation.objects.filter(month=month).delete()
-        done = Reconciliation.objects.create(
-            month=month, bank_balance=bank_balance, book_balance=books, by=actor, at=now
+        done = insert(
+            Reconciliation(month=month, bank_balance=bank_balance, book_balance=books, by=actor, at=now)
         )
         ReconcilingItem.objects.bulk_create(
             ReconcilingItem(reconciliation=done, side=i.side, day=i.day, text=i.text.strip(), amount=i.amount)
