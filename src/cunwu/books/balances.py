@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cunwu.books.accounts import accounts_of
 from cunwu.books.models import Account, Month, Voucher
 from cunwu.law.periods import Period
 from cunwu.org.models import Organization
@@ -61,7 +62,11 @@ def standings(organization: Organization, period: Period) -> list[Standing]:
 
     A closed month is read from what closing wrote. An open one is reckoned from the last closed month before it.
     """
-    month = month_of(organization, period)
+    return standings_at(organization, period, month_of(organization, period))
+
+
+def standings_at(organization: Organization, period: Period, month: Month | None) -> list[Standing]:
+    """The same, with the month at hand (None where the books do not reach it)."""
     if month is not None and month.closed_at is not None:
         return written(month)
     before = organization.months.filter(period__lt=str(period), closed_at__isnull=False)
@@ -77,7 +82,7 @@ def written(month: Month) -> list[Standing]:
 def reckoned(organization: Organization, period: Period, last: Month | None) -> list[Standing]:
     """An open month as `standings` has it, from `last`, the last closed month before it (None: there is none)."""
     sums = _reckon(organization, str(period), last).sums
-    accounts = organization.accounts.in_bulk(sums)
+    accounts = accounts_of(organization)
     return _sorted(Standing(accounts[pk], s.opening, s.debit, s.credit) for pk, s in sums.items())
 
 

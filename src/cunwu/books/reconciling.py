@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cunwu.books.balances import standings, total_of
+from cunwu.books.balances import standings_at, total_of
 from cunwu.books.models import Reconciliation, ReconcilingItem
 from cunwu.books.months import audit_month, existing_month
 from cunwu.documents import redaction
@@ -54,7 +54,7 @@ def reconcile(
         )
     for item in items:
         _check_item(item, period)
-    books = total_of(standings(organization, period), "102")
+    books = total_of(standings_at(organization, period, month), "102")
     adjusted_bank = bank_balance + sum(i.amount for i in items if i.side == "bank")
     adjusted_books = books + sum(i.amount for i in items if i.side == "books")
     if adjusted_bank != adjusted_books:

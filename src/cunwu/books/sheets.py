@@ -14,8 +14,8 @@ from typing import Any
 import rfc8785
 from django.db import transaction
 
-from cunwu.books.balances import standings
-from cunwu.books.models import Month, Voucher
+from cunwu.books.balances import standings_at
+from cunwu.books.models import Month, ReconcilingItem, Voucher
 from cunwu.books.months import existing_month
 from cunwu.books.sums import MONEY, Held, Row, held_by_first_level, rows_by_voucher, turnover
 from cunwu.disclosure import actions as disclosure
@@ -137,8 +137,7 @@ def publish_sheet(actor: Appointment, draft: Draft, *, now: datetime) -> Publica
 def _months(organization: Organization, period: Period) -> dict[str, Month]:
     """The month with those that its sheet compares it to, by period. Raises NotFound `month.unknown`."""
     wanted = (str(period), str(period.previous), str(period.same_last_year))
-    found = organization.months.filter(period__in=wanted).select_related("reconciliation")
-    months = {month.period: month for month in found}
+    months = {month.period: month for month in organization.months.filter(period__in=wanted)}
     return months if str(period) in months else {str(period): existing_month(organization, period)}
 
 
@@ -187,7 +186,7 @@ def _position(organization: Organization, month: Month) -> dict[str, Held]:
     if month.closed_at is not None:
         return held_by_first_level(month)
     sums: dict[str, Held] = {}
-    for standing in standings(organization, Period.parse(month.period)):
+    for standing in standings_at(organization, Period.parse(month.period), month):
         code = standing.account.first_level
         held = sums.get(code, Held(0, 0))
         sums[code] = Held(held.opening + standing.opening, held.closing + standing.closing)
@@ -195,13 +194,16 @@ def _position(organization: Organization, month: Month) -> dict[str, Held]:
 
 
 def _reconciliation(month: Month) -> dict[str, Any] | None:
-    done = getattr(month, "reconciliation", None)
-    if done is None:
+    done = select(
+        "SELECT id, bank_balance, book_balance FROM cunwu_reconciliation WHERE month_id = %s", month.pk
+    )
+    if not done:
         return None
-    items = sorted(done.items.all(), key=lambda i: (i.day, i.pk))
+    ((key, bank, books),) = done
+    items = ReconcilingItem.objects.filter(reconciliation=key).order_by("day", "pk")
     return {
-        "bank": done.bank_balance,
-        "books": done.book_balance,
+        "bank": bank,
+        "books": books,
         "items": [
             {"side": i.side, "day": i.day.isoformat(), "text": i.text, "amount": i.amount} for i in items
         ],

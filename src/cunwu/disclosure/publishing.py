@@ -169,6 +169,8 @@ def _commit(publication: Publication, draft: Draft, now: datetime) -> LogEntry:
 
 
 def _counter_silence(duty: Duty, entry: LogEntry, now: datetime) -> None:
+    if duty.late_at is None:
+        return
     silence = LogEntry.objects.filter(duty=duty, kind=LogEntry.Kind.SILENCE).first()
     if silence is not None:
         _write_reference(LogEntry.Kind.COUNTER, silence, entry, now=now, duty=duty)
