@@ -3,7 +3,6 @@
 from cunwu.disclosure.approval import (
     answer_objection,
     confirm_signature,
-    missing_steps,
     object_to,
     record_joint_meeting,
     record_paper_signature,
@@ -11,6 +10,7 @@ from cunwu.disclosure.approval import (
 )
 from cunwu.disclosure.clock import expire_lists, meet_published, record_audit_root, record_silence
 from cunwu.disclosure.drafting import open_hits, overrule, prepare
+from cunwu.disclosure.missing import missing_steps
 from cunwu.disclosure.notices import post_notice, take_down_notice
 from cunwu.disclosure.publishing import publication_obstacles, publish
 from cunwu.disclosure.takedown import GROUNDS, take_down

@@ -18,10 +18,14 @@ from cunwu.law.terms import CatalogueItem
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require, require_other_person, rules
 from cunwu.org.models import Appointment, Organization
+from cunwu.org.rows import insert, select
 
 JSON = "application/json"
 LIST_FORMAT = "cunwu-list/1"
 REASON_LENGTH = 200
+_STATE = """
+    SELECT d.replaced_at, p.id FROM cunwu_draft d LEFT JOIN cunwu_publication p ON p.draft_id = d.id WHERE d.id = %s
+"""
 
 
 def terms(draft: Draft) -> CatalogueItem:
@@ -54,22 +58,26 @@ def prepare(
     _check_bytes(data, demands)
     reason = _check_reason(supersedes, reason_zh)
     with transaction.atomic():
-        older = Draft.objects.filter(organization=organization, item=item, period=period, replaced_at=None)
+        older = Draft.objects.filter(
+            organization=organization, item=item, period=period, replaced_at=None
+        ).first()
         digest = hashlib.sha256(data).hexdigest()
-        same = older.filter(digest=digest, supersedes=supersedes, reason_zh=reason, publication=None).first()
-        if same is not None:
-            return same
-        older.update(replaced_at=now)
-        draft = Draft.objects.create(
-            organization=organization,
-            item=item,
-            period=period,
-            document=documents.store(data, JSON, now=now),
-            digest=digest,
-            prepared_by=actor,
-            prepared_at=now,
-            supersedes=supersedes,
-            reason_zh=reason,
+        if older is not None:
+            if _is_same(older, digest, supersedes, reason):
+                return older
+            Draft.objects.filter(pk=older.pk).update(replaced_at=now)
+        draft = insert(
+            Draft(
+                organization=organization,
+                item=item,
+                period=period,
+                document=documents.store(data, JSON, now=now),
+                digest=digest,
+                prepared_by=actor,
+                prepared_at=now,
+                supersedes=supersedes,
+                reason_zh=reason,
+            )
         )
         audit.record(
             actor,
@@ -80,6 +88,13 @@ def prepare(
             digest=digest,
         )
     return draft
+
+
+def _is_same(draft: Draft, digest: str, supersedes: Publication | None, reason: str) -> bool:
+    """Whether the draft proposes just this, and was not published."""
+    corrected = supersedes.pk if supersedes is not None else None
+    proposed = (draft.digest, draft.supersedes_id, draft.reason_zh) == (digest, corrected, reason)
+    return proposed and not Publication.objects.filter(draft=draft).exists()
 
 
 def hits(draft: Draft) -> list[Hit]:
@@ -144,14 +159,14 @@ def overrule(
 
 def closed(draft: Draft) -> NotReady | None:
     """Why nothing can be done with the draft any more; None while it is open."""
-    state = Draft.objects.filter(pk=draft.pk).values_list("replaced_at", "publication__public_id").get()
-    if state[1] is not None:
+    ((replaced_at, publication_id),) = select(_STATE, draft.pk)
+    if publication_id is not None:
         return NotReady(
             "disclosure.published_already",
             f"这份{draft.period}的公开内容已经公布，不能再改；发现错误请办理更正公布。",
             f"This disclosure for {draft.period} is published and cannot be changed; correct it by superseding it.",
         )
-    if state[0] is not None:
+    if replaced_at is not None:
         return NotReady(
             "disclosure.draft_replaced",
             f"这份{draft.period}的方案已被新的方案代替，原来的签名不再有效；请打开最新的方案办理。",
