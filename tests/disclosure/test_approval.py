@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +78,47 @@ def test_who_prepared_may_not_sign(village: Any, now: datetime) -> None:
     with pytest.raises(NotAllowed) as refused:
         actions.record_paper_signature(village.clerk, draft, double, now=now)
     assert refused.value.code == "authority.same_person"
+
+
+def test_who_kept_the_books_may_not_sign_though_another_drafted(village: Any, now: datetime) -> None:
+    draft = prepare(village, now, kept_by=[village.zhao.person])
+    for act in (
+        lambda: actions.sign(village.zhao, draft, now=now),
+        lambda: actions.record_paper_signature(village.clerk, draft, village.zhao, now=now),
+    ):
+        with pytest.raises(NotAllowed) as refused:
+            act()
+        assert refused.value.code == "authority.same_person"
+        assert "2026-09" in refused.value.zh
+        assert refused.value.basis
+    assert prepare(village, now, kept_by=[village.sun.person]) == draft  # the very same proposal
+    with pytest.raises(NotAllowed):
+        actions.sign(village.sun, draft, now=now)
+
+
+def test_a_head_who_kept_the_books_gives_way_to_two_members(village: Any, now: datetime) -> None:
+    draft = prepare(village, now, kept_by=[village.zhao.person])
+    actions.sign(village.sun, draft, now=now)
+    (missing,) = [
+        step for step in actions.missing_steps(draft, now) if step.code == "disclosure.review_missing"
+    ]
+    assert "回避" in missing.zh
+    second = Appointment.objects.create(
+        person=village.clerk.person,
+        office="supervision_member",
+        organization=village.supervision,
+        from_day=now.date(),
+    )
+    actions.sign(second, draft, now=now)
+    assert "disclosure.review_missing" not in codes(draft, now)
+
+
+def test_the_database_never_forgets_who_kept_the_books(village: Any, now: datetime) -> None:
+    draft = prepare(village, now, kept_by=[village.zhao.person])
+    with pytest.raises(IntegrityError, match="never forgotten"), transaction.atomic():
+        draft.kept_by.clear()
+    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+        draft.kept_by.through.objects.update(person=village.sun.person)
 
 
 def test_only_the_supervision_committee_of_this_village_signs(village: Any, now: datetime) -> None:

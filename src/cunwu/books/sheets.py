@@ -17,6 +17,7 @@ from django.db import transaction
 from cunwu.books.balances import standings_at
 from cunwu.books.models import Month, ReconcilingItem, Voucher
 from cunwu.books.months import existing_month
+from cunwu.books.queries import keepers
 from cunwu.books.sums import MONEY, Held, Row, held_by_first_level, rows_by_voucher, turnover
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft, Publication
@@ -87,8 +88,8 @@ def draft_sheet(
 ) -> Draft:
     """Propose the sheet of a closed month for publication; of a published one, as a correction with its reason.
 
-    Replaces the draft that was there, with the signatures it had. Raises NotFound `month.unknown`; NotReady
-    `sheet.month_open`, `sheet.unchanged`; and what `disclosure.prepare` refuses.
+    Replaces the draft that was there, with the signatures it had; who kept the month may not review it.
+    Raises NotFound `month.unknown`; NotReady `sheet.month_open`, `sheet.unchanged`; and what `disclosure.prepare` refuses.
     """
     months = _months(organization, period)
     month = months[str(period)]
@@ -107,7 +108,15 @@ def draft_sheet(
             f"The sheet of {period.en} is exactly what was published; there is nothing to correct.",
         )
     return disclosure.prepare(
-        actor, organization, ITEM, str(period), data, supersedes=published, reason_zh=reason_zh, now=now
+        actor,
+        organization,
+        ITEM,
+        str(period),
+        data,
+        supersedes=published,
+        reason_zh=reason_zh,
+        kept_by=keepers(month),
+        now=now,
     )
 
 

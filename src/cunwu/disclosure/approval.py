@@ -1,4 +1,4 @@
-"""Who has to agree to exactly these bytes: the supervision committee's signature, its objections, the joint meeting.
+"""Who has to agree to exactly these bytes: the supervision committee's signature, the joint meeting.
 
 Which of them a draft needs is said by its catalogue item; each clause shown is the item's own citation. Signatures
 and the meeting's record bind to the digest of the bytes: another draft has none of them.
@@ -10,17 +10,14 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cunwu.disclosure.drafting import limited_text, require_open, required_text, terms
+from cunwu.disclosure.drafting import audit_draft, limited_text, require_open, required_text, terms
 from cunwu.disclosure.missing import missing_review
-from cunwu.disclosure.models import Draft, JointMeeting, Objection, Signature
+from cunwu.disclosure.models import Draft, JointMeeting, Signature
 from cunwu.errors import Invalid, NotAllowed, NotReady
-from cunwu.law.deadlines import deadline
-from cunwu.org import audit
-from cunwu.org.authority import local_day, may, require, require_other_person, rules
+from cunwu.org.authority import local_day, may, require, require_other_person
 from cunwu.org.models import Appointment
 from cunwu.org.rows import insert
 
-OBJECTION_LENGTH = 500
 NOTE_LENGTH = 300
 LARGEST_MEETING = 1000
 
@@ -29,8 +26,8 @@ def sign(actor: Appointment, draft: Draft, *, now: datetime) -> Signature:
     """Agree, for the supervision committee, to exactly the bytes of the draft.
 
     Takes the place of the same person's paper signature that nobody has confirmed yet. Raises NotAllowed (also
-    where the signer prepared the draft); NotReady `disclosure.signed_already`, or as `require_open`; Invalid
-    `disclosure.no_review`.
+    where the signer prepared the draft or kept the books behind it); NotReady `disclosure.signed_already`, or as
+    `require_open`; Invalid `disclosure.no_review`.
     """
     require(actor, "disclosure.sign", draft.organization, now)
     _check_reviewer(draft, actor)
@@ -41,7 +38,7 @@ def sign(actor: Appointment, draft: Draft, *, now: datetime) -> Signature:
         elif earlier is not None:
             raise _signed_already(actor)
         signature = insert(Signature(draft=draft, by=actor, digest=draft.digest, at=now))
-        _audit(actor, "sign", draft, now)
+        audit_draft(actor, "sign", draft, now)
     return signature
 
 
@@ -69,7 +66,7 @@ def record_paper_signature(
         signature = insert(
             Signature(draft=draft, by=signer, digest=draft.digest, at=now, on_paper=True, entered_by=actor)
         )
-        _audit(actor, "record_paper_signature", draft, now, signer=signer.public_id)
+        audit_draft(actor, "record_paper_signature", draft, now, signer=signer.public_id)
     return signature
 
 
@@ -100,54 +97,9 @@ def confirm_signature(actor: Appointment, signature: Signature, *, now: datetime
                 f"{signature.by.person.name}的签名不需要核对，或者已经核对过了。",
                 f"The signature of {signature.by.person.name} needs no confirmation or has it already.",
             )
-        _audit(actor, "confirm_signature", draft, now, signer=signature.by.public_id)
+        audit_draft(actor, "confirm_signature", draft, now, signer=signature.by.public_id)
     signature.refresh_from_db()
     return signature
-
-
-def object_to(actor: Appointment, draft: Draft, text: str, *, now: datetime) -> Objection:
-    """Object for the supervision committee: nothing is published until the committee has answered.
-
-    The answer is due after the item's `answer_days`, counted from today. Raises NotAllowed, Invalid
-    (`disclosure.reason_missing`, `.text_too_long`), NotReady as `require_open`.
-    """
-    require(actor, "disclosure.sign", draft.organization, now)
-    require_open(draft)
-    words = required_text(text, "有异议的内容", "what is objected to", longest=OBJECTION_LENGTH)
-    days, today = terms(draft).answer_days, local_day(now)
-    due = deadline(today, rules().rule(days, today), rules().calendar).day if days else None
-    with transaction.atomic():
-        objection = Objection.objects.create(draft=draft, text=words, by=actor, at=now, answer_due=due)
-        _audit(actor, "object", draft, now)
-    return objection
-
-
-def answer_objection(actor: Appointment, objection: Objection, text: str, *, now: datetime) -> Objection:
-    """Answer for the committee that publishes. Raises NotAllowed (also for who objected), Invalid, NotReady
-    `disclosure.answered_already`, or as `require_open`."""
-    draft = objection.draft
-    require(actor, "disclosure.publish", draft.organization, now)
-    require_open(draft)
-    require_other_person(
-        actor,
-        objection.by.person,
-        doing_zh="提出异议和答复异议",
-        doing_en="Objecting and answering the objection",
-        basis=terms(draft).provision.cite.zh,
-        basis_en=terms(draft).provision.cite.en,
-    )
-    words = required_text(text, "答复的内容", "what the answer is", longest=OBJECTION_LENGTH)
-    with transaction.atomic():
-        waiting = Objection.objects.filter(pk=objection.pk, answered_by=None)
-        if not waiting.update(answer=words, answered_by=actor, answered_at=now):
-            raise NotReady(
-                "disclosure.answered_already",
-                "这条异议已经答复过了。",
-                "This objection was answered already.",
-            )
-        _audit(actor, "answer_objection", draft, now)
-    objection.refresh_from_db()
-    return objection
 
 
 def record_joint_meeting(
@@ -194,7 +146,7 @@ def record_joint_meeting(
             unique_fields=["draft"],
             update_fields=list(fields),
         )
-        _audit(
+        audit_draft(
             actor, "record_joint_meeting", draft, now, present=present, expected=expected, in_favour=in_favour
         )
     return meeting
@@ -219,6 +171,16 @@ def _check_reviewer(draft: Draft, signer: Appointment) -> None:
         basis=demands.provision.cite.zh,
         basis_en=demands.provision.cite.en,
     )
+    keeper = draft.kept_by.filter(pk=signer.person_id).first()
+    if keeper is not None:
+        require_other_person(
+            signer,
+            keeper,
+            doing_zh=f"经办{draft.period}的账和审查签名",
+            doing_en=f"Keeping the books of {draft.period} and signing their disclosure",
+            basis=demands.provision.cite.zh,
+            basis_en=demands.provision.cite.en,
+        )
 
 
 def _signed_already(signer: Appointment) -> NotReady:
@@ -246,14 +208,3 @@ def _check_day(draft: Draft, held_on: date, now: datetime) -> None:
             f"会议日期{held_on:%Y-%m-%d}不对：应在拟订之日{prepared:%Y-%m-%d}以后、今天以前（含当日）。",
             f"The meeting cannot have been on {held_on:%Y-%m-%d}: the draft is of {prepared:%Y-%m-%d}, and today counts.",
         )
-
-
-def _audit(actor: Appointment, verb: str, draft: Draft, now: datetime, **details: str | int) -> None:
-    audit.record(
-        actor,
-        f"disclosure.{verb}",
-        f"draft:{draft.public_id}",
-        now=now,
-        organization=draft.organization,
-        **details,
-    )

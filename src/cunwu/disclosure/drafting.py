@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import datetime
 
 import rfc8785
@@ -17,7 +18,7 @@ from cunwu.law.periods import Period
 from cunwu.law.terms import CatalogueItem
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require, require_other_person, rules
-from cunwu.org.models import Appointment, Organization
+from cunwu.org.models import Appointment, Organization, Person
 from cunwu.org.rows import insert, select
 
 JSON = "application/json"
@@ -42,13 +43,15 @@ def prepare(
     *,
     supersedes: Publication | None = None,
     reason_zh: str = "",
+    kept_by: Collection[Person] = (),
     now: datetime,
 ) -> Draft:
     """Propose `data` (RFC 8785 JSON) for publication under the catalogue item `item` for `period` ("2026-09").
 
     A draft of the same item and period that was not published is replaced, and the signatures on it with it;
     the very same proposal again is the draft that there is. Of a correction: `supersedes` and why (`reason_zh`).
-    Stores the bytes, then writes draft and audit. Raises NotAllowed; NotFound (law.unknown, `document.erased`);
+    `kept_by` are the persons whose work it shows, as the caller knows them: none of them may review it. Stores the
+    bytes, then writes draft, keepers and audit. Raises NotAllowed; NotFound (law.unknown, `document.erased`);
     Invalid `disclosure.publisher`, `.not_canonical`, `.list_format`, `.reason_missing`, law.period.
     """
     require(actor, "disclosure.prepare", organization, now)
@@ -64,6 +67,7 @@ def prepare(
         digest = hashlib.sha256(data).hexdigest()
         if older is not None:
             if _is_same(older, digest, supersedes, reason):
+                older.kept_by.add(*kept_by)
                 return older
             Draft.objects.filter(pk=older.pk).update(replaced_at=now)
         draft = insert(
@@ -79,14 +83,8 @@ def prepare(
                 reason_zh=reason,
             )
         )
-        audit.record(
-            actor,
-            "disclosure.prepare",
-            f"draft:{draft.public_id}",
-            now=now,
-            organization=organization,
-            digest=digest,
-        )
+        draft.kept_by.add(*kept_by)
+        audit_draft(actor, "prepare", draft, now, digest=digest)
     return draft
 
 
@@ -146,14 +144,7 @@ def overrule(
     text = required_text(reason, "放行的理由", "why it may pass")
     with transaction.atomic():
         passed = Overrule.objects.create(draft=draft, where=where, kind=kind, reason=text, by=actor, at=now)
-        audit.record(
-            actor,
-            "disclosure.overrule",
-            f"draft:{draft.public_id}",
-            now=now,
-            organization=draft.organization,
-            kind=kind,
-        )
+        audit_draft(actor, "overrule", draft, now, kind=kind)
     return passed
 
 
@@ -180,6 +171,18 @@ def require_open(draft: Draft) -> None:
     refused = closed(draft)
     if refused is not None:
         raise refused
+
+
+def audit_draft(actor: Appointment, verb: str, draft: Draft, now: datetime, **details: str | int) -> None:
+    """Write the audit of an act on a draft, inside the caller's transaction."""
+    audit.record(
+        actor,
+        f"disclosure.{verb}",
+        f"draft:{draft.public_id}",
+        now=now,
+        organization=draft.organization,
+        **details,
+    )
 
 
 def required_text(text: str, what_zh: str, what_en: str, *, longest: int = REASON_LENGTH) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from cunwu.disclosure.drafting import closed, open_hits, terms
 from cunwu.disclosure.models import Draft, JointMeeting, Signature
+from cunwu.disclosure.objections import missing_answer
 from cunwu.errors import NotReady, Refused
 from cunwu.law.terms import CatalogueItem
 from cunwu.org.authority import local_day
@@ -38,7 +39,7 @@ def missing_steps(draft: Draft, now: datetime) -> list[Refused]:
     steps = [
         _missing_redaction(draft),
         missing_review(draft, demands),
-        _missing_answer(draft, demands, now),
+        missing_answer(draft, demands, now),
         _missing_meeting(draft, demands),
     ]
     return [step for step in steps if step is not None]
@@ -78,20 +79,20 @@ def _missing_redaction(draft: Draft) -> Refused | None:
 
 
 def missing_review(draft: Draft, demands: CatalogueItem) -> Refused | None:
-    """The head's signature, or two members' while the head's post is vacant."""
+    """The head's signature; two members' while the post is vacant, or its holder drafted this or kept the books."""
     if demands.reviewer is None:
         return None
     signed = _counting(draft, demands)
     if any(office == HEAD for _, office, _ in signed):
         return None
-    if not _head_is_there(draft, demands.reviewer):
+    if not _head_may_review(draft, demands.reviewer):
         if len({person for _, _, person in signed}) >= MEMBERS_FOR_A_VACANT_HEAD:
             return None
         return NotReady(
             "disclosure.review_missing",
-            f"村务监督委员会主任空缺，须有{MEMBERS_FOR_A_VACANT_HEAD}名委员审查签名，现有{len(signed)}名；请委员签名。",
-            f"The post of the supervisory committee's head is vacant, so {MEMBERS_FOR_A_VACANT_HEAD} members must "
-            f"sign; {len(signed)} have. Ask its members.",
+            f"村务监督委员会主任空缺或者须回避，须有{MEMBERS_FOR_A_VACANT_HEAD}名委员审查签名，现有{len(signed)}名；请委员签名。",
+            f"The supervisory committee's head is vacant or may not review this, so {MEMBERS_FOR_A_VACANT_HEAD} members "
+            f"must sign; {len(signed)} have. Ask its members.",
             basis=demands.provision.cite.zh,
             basis_en=demands.provision.cite.en,
         )
@@ -105,8 +106,9 @@ def missing_review(draft: Draft, demands: CatalogueItem) -> Refused | None:
     )
 
 
-def _head_is_there(draft: Draft, reviewer: str) -> bool:
+def _head_may_review(draft: Draft, reviewer: str) -> bool:
     day = local_day(draft.prepared_at)
+    concerned = Q(person=draft.prepared_by.person_id) | Q(person__in=draft.kept_by.all())
     held = Appointment.objects.filter(
         Q(until_day=None) | Q(until_day__gt=day),
         office=HEAD,
@@ -114,27 +116,7 @@ def _head_is_there(draft: Draft, reviewer: str) -> bool:
         organization__place=draft.organization.place_id,
         from_day__lte=day,
     )
-    return held.exists()
-
-
-def _missing_answer(draft: Draft, demands: CatalogueItem, now: datetime) -> Refused | None:
-    open_since = (
-        draft.objections.filter(answered_by=None).order_by("at").values_list("answer_due", flat=True)[:1]
-    )
-    if not open_since:
-        return None
-    (due,) = open_since
-    until_zh = f"，答复期限{due:%Y-%m-%d}" if due else ""
-    until_en = f", due {due:%Y-%m-%d}" if due else ""
-    late = due is not None and local_day(now) > due
-    return NotReady(
-        "disclosure.objection_open",
-        f"村务监督委员会的异议还没有答复{until_zh}{'，已经逾期' if late else ''}；请先答复。",
-        f"An objection of the supervisory committee has no answer yet{until_en}{' and late' if late else ''}; "
-        "answer it first.",
-        basis=demands.provision.cite.zh,
-        basis_en=demands.provision.cite.en,
-    )
+    return held.exclude(concerned).exists()
 
 
 def _missing_meeting(draft: Draft, demands: CatalogueItem) -> Refused | None:

@@ -259,7 +259,9 @@ def _afterwards(publication: Publication, became: str, language: str) -> list[st
         day = figures.day(figures.local_day(later.published_at), language)
         return [say(language, "superseded_note", day=day, reason=later.reason_zh)]
     if became == "taken_down":
-        tombstone = publication.tombstone
+        tombstone = getattr(publication, "tombstone", None)
+        if tombstone is None:
+            return [say(language, "erased_note")]
         return [
             say(
                 language,
