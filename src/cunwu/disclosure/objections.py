@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -20,11 +21,12 @@ OBJECTION_LENGTH = 500
 def object_to(actor: Appointment, draft: Draft, text: str, *, now: datetime) -> Objection:
     """Object for the supervision committee: nothing is published until the committee has answered.
 
-    The answer is due after the item's `answer_days`, counted from today. Raises NotAllowed, Invalid
-    (`disclosure.reason_missing`, `.text_too_long`), NotReady as `require_open`.
+    The answer is due after the item's `answer_days`, counted from today. Raises NotAllowed; NotReady
+    `disclosure.objection_late`, or as `require_open`; Invalid `disclosure.reason_missing`, `.text_too_long`.
     """
     require(actor, "disclosure.sign", draft.organization, now)
     require_open(draft)
+    _require_in_time(draft, now)
     words = required_text(text, "有异议的内容", "what is objected to", longest=OBJECTION_LENGTH)
     days, today = terms(draft).answer_days, local_day(now)
     due = deadline(today, rules().rule(days, today), rules().calendar).day if days else None
@@ -78,4 +80,37 @@ def missing_answer(draft: Draft, demands: CatalogueItem, now: datetime) -> Refus
         "answer it first.",
         basis=demands.provision.cite.zh,
         basis_en=demands.provision.cite.en,
+    )
+
+
+def last_day_to_object(draft: Draft) -> date | None:
+    """The last day on which the supervision committee may object to the draft; None where the item sets no term.
+
+    Counted from the day the draft was put forward, so a changed draft begins anew. Where the law does not say whether
+    a last day on a holiday moves on, it moves: nobody loses a right by our reading.
+    """
+    name, day = terms(draft).supervision_objection_days, local_day(draft.prepared_at)
+    if name is None:
+        return None
+    rule, calendar = rules().rule(name, day), rules().calendar
+    end = deadline(day, rule, calendar)
+    if end.rolling_unknown and end.day.year in calendar.years:
+        end = deadline(day, replace(rule, rolls="yes"), calendar)
+    return end.day
+
+
+def _require_in_time(draft: Draft, now: datetime) -> None:
+    last, name = last_day_to_object(draft), terms(draft).supervision_objection_days
+    if last is None or name is None or local_day(now) <= last:
+        return
+    prepared = local_day(draft.prepared_at)
+    term = rules().value(name, prepared)
+    raise NotReady(
+        "disclosure.objection_late",
+        f"这份方案是{prepared:%Y-%m-%d}提出的，监督委员会提出异议的期限到{last:%Y-%m-%d}为止，已经过了；"
+        "仍然认为有问题的，不要签名，请拟订人改正后重新提出方案，期限重新起算。",
+        f"The draft was put forward on {prepared:%Y-%m-%d} and the committee's term to object ended on {last:%Y-%m-%d}; "
+        "if something is still wrong, do not sign: the drafter corrects it and the term begins anew.",
+        basis=term.cite.zh,
+        basis_en=term.cite.en,
     )

@@ -23,7 +23,13 @@ from cunwu.law.reader import Place
 from cunwu.law.resolution import Candidate, Provision, contest, history_of, in_force
 from cunwu.law.texts import Cite, Source
 
-_NAMED_VALUES = ("board_days", "objection_days", "answer_days", "expires_days")
+_NAMED_VALUES = (
+    "board_days",
+    "objection_days",
+    "supervision_objection_days",
+    "answer_days",
+    "expires_days",
+)
 
 
 def read_chain(names: Sequence[str], root: Path) -> list[Folder]:

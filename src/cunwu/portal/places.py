@@ -109,7 +109,7 @@ def _town_context(place: Place, below: list[PlaceStanding], language: str) -> di
 def _village_context(facts: VillageFacts, language: str, now: datetime) -> dict[str, Any]:
     items = _items(facts, language)
     today = figures.local_day(now)
-    handled = {rule.publication for rule in rules().duties(today)}
+    handled = {rule.publication for rule in rules().duties(today) if rule.publication is not None}
     return {
         "place": facts.place,
         "name": facts.place.name(language),
