@@ -296,7 +296,7 @@ def test_an_objection_after_its_term_is_refused_with_the_clause(village: Any, no
     with pytest.raises(NotReady) as refused:
         actions.object_to(village.zhao, draft, "第1笔没有附单据。", now=now + timedelta(days=6))
     assert refused.value.code == "disclosure.objection_late"
-    assert refused.value.basis == "山东省村务公开条例第十六条第一款"
+    assert refused.value.basis == "《山东省村务公开条例》第十六条第一款"
     assert "2026-10-13" in refused.value.zh
     assert "2026-10-13" in refused.value.en
     changed = prepare(village, now + timedelta(days=6), sheet(summary="收荒地承包费"))
