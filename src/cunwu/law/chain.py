@@ -166,6 +166,8 @@ def _references(entry: AnyEntry) -> Iterator[tuple[Place, str, str]]:
 def _of_powers(item: Item, here: Place) -> Iterator[tuple[Place, str, str]]:
     if isinstance(item, MeetingTerms):
         yield from _named((*here, "proxies_at_most"), "values", item.proxies_at_most)
+        for number, office in enumerate(item.offices):
+            yield (*here, "offices", number), "offices", office
         yield from _of_guards(item.guards, here)
     elif isinstance(item, ProcedureTerms):
         for number, step in enumerate(item.steps):
