@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import models
 
 PROJECT = Path(__file__).parents[2]
-ROOMS = ["org", "documents", "duties", "disclosure", "books"]
+ROOMS = ["org", "documents", "duties", "disclosure", "procedures", "books"]
 """Rooms with tables, from the lowest up; siblings would share a place."""
 
 NAMES_NOT_TAKEN = {"utils", "helpers", "common", "services", "managers", "signals"}

@@ -44,12 +44,15 @@ def prepare(
     supersedes: Publication | None = None,
     reason_zh: str = "",
     kept_by: Collection[Person] = (),
+    about: str = "",
+    heading: str = "",
     now: datetime,
 ) -> Draft:
     """Propose `data` (RFC 8785 JSON) for publication under the catalogue item `item` for `period` ("2026-09").
 
-    A draft of the same item and period that was not published is replaced, and the signatures on it with it;
+    A draft of the same item, period and `about` that was not published is replaced, and the signatures on it with it;
     the very same proposal again is the draft that there is. Of a correction: `supersedes` and why (`reason_zh`).
+    Where a period has several of an item (decisions, notices), `about` keeps them apart and `heading` names each.
     `kept_by` are the persons whose work it shows, as the caller knows them: none of them may review it. Stores the
     bytes, then writes draft, keepers and audit. Raises NotAllowed; NotFound (law.unknown, `document.erased`);
     Invalid `disclosure.publisher`, `.not_canonical`, `.list_format`, `.reason_missing`, law.period.
@@ -62,7 +65,7 @@ def prepare(
     reason = _check_reason(supersedes, reason_zh)
     with transaction.atomic():
         older = Draft.objects.filter(
-            organization=organization, item=item, period=period, replaced_at=None
+            organization=organization, item=item, period=period, about=about, replaced_at=None
         ).first()
         digest = hashlib.sha256(data).hexdigest()
         if older is not None:
@@ -75,6 +78,8 @@ def prepare(
                 organization=organization,
                 item=item,
                 period=period,
+                about=about,
+                heading=heading,
                 document=documents.store(data, JSON, now=now),
                 digest=digest,
                 prepared_by=actor,
@@ -101,6 +106,7 @@ def hits(draft: Draft) -> list[Hit]:
     return [
         *scan_document(json.loads(documents.read(draft.document)), name),
         *scan(draft.reason_zh, "更正理由"),
+        *scan(draft.heading, "标题"),
     ]
 
 

@@ -22,6 +22,14 @@ class Draft(models.Model):
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="drafts")
     item = models.CharField(max_length=60, help_text="the name of a catalogue item in the packs")
     period = models.CharField(max_length=7)
+    about = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text='where a period has several: what this one is about, "step:public_id"',
+    )
+    heading = models.CharField(
+        max_length=120, blank=True, help_text="of one that is about something: its name"
+    )
     document = models.ForeignKey(Document, models.PROTECT, related_name="drafts")
     digest = models.CharField(max_length=64)
     prepared_by = models.ForeignKey(Appointment, models.PROTECT, related_name="+")
@@ -42,7 +50,7 @@ class Draft(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["organization", "item", "period"],
+                fields=["organization", "item", "period", "about"],
                 condition=Q(replaced_at=None),
                 name="draft_current_once",
             ),
@@ -128,9 +136,10 @@ class Publication(models.Model):
     public_id = models.CharField(max_length=12, unique=True, default=random_id, editable=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="publications")
     item = models.CharField(max_length=60)
-    title_zh = models.CharField(max_length=120)
-    title_en = models.CharField(max_length=200)
+    title_zh = models.CharField(max_length=240)
+    title_en = models.CharField(max_length=320)
     period = models.CharField(max_length=7)
+    about = models.CharField(max_length=40, blank=True)
     draft = models.OneToOneField(Draft, models.PROTECT, related_name="publication")
     document = models.ForeignKey(Document, models.PROTECT, related_name="publications")
     published_at = models.DateTimeField()

@@ -71,9 +71,11 @@ def publication_obstacles(draft: Draft, now: datetime) -> list[Refused]:
     return obstacles + ([wrong_line] if wrong_line else [])
 
 
-def newest(organization: Organization, item: str, period: str) -> Publication | None:
+def newest(organization: Organization, item: str, period: str, about: str = "") -> Publication | None:
     """The last publication of this item and period, which nothing supersedes; it may have been taken down."""
-    line = Publication.objects.filter(organization=organization, item=item, period=period, superseded_by=None)
+    line = Publication.objects.filter(
+        organization=organization, item=item, period=period, about=about, superseded_by=None
+    )
     return line.order_by("-published_at", "-id").first()
 
 
@@ -83,7 +85,7 @@ def days_after(start: date, value: str | None, on: date) -> date | None:
 
 
 def _check_line(draft: Draft) -> Refused | None:
-    there = newest(draft.organization, draft.item, draft.period)
+    there = newest(draft.organization, draft.item, draft.period, draft.about)
     if draft.supersedes_id is None:
         if there is None or Tombstone.objects.filter(publication=there).exists():
             return None
@@ -126,9 +128,14 @@ def _create(actor: Appointment, draft: Draft, now: datetime) -> Publication:
         Publication(
             organization=draft.organization,
             item=draft.item,
-            title_zh=item.provision.title.zh,
-            title_en=item.provision.title.en,
+            title_zh=f"{item.provision.title.zh}：{draft.heading}"
+            if draft.heading
+            else item.provision.title.zh,
+            title_en=f"{item.provision.title.en}: {draft.heading}"
+            if draft.heading
+            else item.provision.title.en,
             period=draft.period,
+            about=draft.about,
             draft=draft,
             document=draft.document,
             published_at=now,

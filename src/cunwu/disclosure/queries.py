@@ -105,7 +105,10 @@ def current_publications(place: Place) -> list[Listed]:
 def versions(publication: Publication) -> list[Publication]:
     """All versions of the same item and period, the first one first."""
     same = Publication.objects.filter(
-        organization=publication.organization_id, item=publication.item, period=publication.period
+        organization=publication.organization_id,
+        item=publication.item,
+        period=publication.period,
+        about=publication.about,
     )
     return list(same.select_related("document", "tombstone").order_by("published_at", "id"))
 

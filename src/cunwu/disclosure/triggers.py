@@ -3,7 +3,7 @@
 TRIGGERS = {
     # What was signed is what is published: neither the bytes of a draft nor who agreed to them change afterwards.
     "draft_content_fixed": """
-    BEFORE UPDATE OF organization_id, item, period, document_id, digest, prepared_by_id, supersedes_id ON cunwu_draft
+    BEFORE UPDATE OF organization_id, item, period, about, heading, document_id, digest, prepared_by_id, supersedes_id ON cunwu_draft
     BEGIN SELECT RAISE(ABORT, 'what a draft says is never changed, only replaced'); END""",
     "draft_keeper_no_update": """
     BEFORE UPDATE ON cunwu_draft_kept_by

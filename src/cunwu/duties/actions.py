@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from cunwu.duties.models import Duty
-from cunwu.law.deadlines import day_ends_at, due_day
+from cunwu.law.deadlines import Deadline, day_ends_at, due_day
 from cunwu.law.periods import Period, PeriodKind, periods_between
 from cunwu.law.terms import DutyRule
+from cunwu.law.texts import Text
 from cunwu.org import audit
 from cunwu.org.authority import Clock, local_day, rules
 from cunwu.org.models import Organization
@@ -20,17 +21,19 @@ LEVELS = {"township": "township_government", "county": "county_bureau"}
 
 
 def open_duties(clock: Clock, *, now: datetime) -> int:
-    """Open the duties of every period that has ended and is not open yet; returns how many.
+    """Open the recurring duties whose time has come and that are not open yet; returns how many.
 
-    A period's duty is opened on the first day after it, or when the clock runs again, under the packs of that day,
-    whose basis is copied in. An organization that did not exist on the last day of the period owes nothing for it.
+    A duty that falls due within its own period (`months_after: 0`, as a meeting does) is opened on the period's first
+    day, any other on the first day after it; or when the clock runs again, under the packs of that day, whose basis is
+    copied in. An organization that did not exist on the last day of the period owes nothing for it.
     Side effects in order: the duties, one audit entry a period. Idempotent.
     """
     today = local_day(now)
     bodies = list(Organization.objects.select_related("place"))
     made = 0
     for rule in rules().duties(today):
-        for period in _ended_periods(rule, Period.containing(KINDS[rule.frequency], today).previous):
+        current = Period.containing(KINDS[rule.frequency], today)
+        for period in _due_periods(rule, current if rule.due.months_after == 0 else current.previous):
             made += _open_period(clock, rule, period, bodies, now)
     return made
 
@@ -71,9 +74,74 @@ def meet(
     return duty
 
 
-def _ended_periods(rule: DutyRule, last: Period) -> list[Period]:
-    """The period that has just ended, and those before it that the clock missed since it last opened this duty."""
-    newest = Duty.objects.filter(name=rule.name, period__lt=str(last)).aggregate(Max("period"))["period__max"]
+def meet_by_meeting(
+    organization: Organization, kind: str, held_on: date, by: str, *, now: datetime
+) -> list[Duty]:
+    """Mark what a meeting of `kind`, held on `held_on` by a body of the organization's place, meets; `by` is
+    "meeting:public_id".
+
+    Called inside the action that closes the meeting. Each of the village's bodies that owed such a meeting in a
+    period that holds the day has met it; the first meeting of the period counts.
+    """
+    owed = Duty.objects.filter(
+        organization__place=organization.place_id, meeting_kind=kind, met_at=None
+    ).select_related("organization")
+    met = [duty for duty in owed if held_on in Period.parse(duty.period)]
+    for duty in met:
+        Duty.objects.filter(pk=duty.pk, met_at=None).update(met_at=now, met_by=by)
+        duty.met_at, duty.met_by = now, by
+    return met
+
+
+def open_one(
+    organization: Organization,
+    name: str,
+    subject: str,
+    *,
+    title: Text,
+    due: Deadline,
+    basis: Text,
+    confidence: str,
+    now: datetime,
+) -> Duty:
+    """Open a duty that one thing raised (`subject`, "step:public_id"): an answer, a step. Called inside its action.
+
+    It is shown and found late as any other; its lateness is no entry of silence, for nothing was to be published.
+    """
+    return Duty.objects.create(
+        organization=organization,
+        name=name,
+        subject=subject,
+        title_zh=title.zh,
+        title_en=title.en,
+        period=str(Period.month(due.day)),
+        opened_at=now,
+        due_day=due.day,
+        due_at=due.ends_at,
+        provisional=due.provisional,
+        first_due_day=due.day,
+        pack_digest=rules().digest,
+        basis_zh=basis.zh,
+        basis_en=basis.en,
+        confidence=confidence,
+        read_in_source=confidence == "P",
+        next_level=_nearest(organization, list(_governments())),
+    )
+
+
+def settle(subject: str, by: str, *, now: datetime) -> int:
+    """Mark every open duty of `subject` as met by `by`; returns how many. Called inside the action that meets them."""
+    return Duty.objects.filter(subject=subject, met_at=None).update(met_at=now, met_by=by)
+
+
+def _governments() -> QuerySet[Organization]:
+    return Organization.objects.filter(kind=LEVELS["township"]).select_related("place")
+
+
+def _due_periods(rule: DutyRule, last: Period) -> list[Period]:
+    """The period whose time has come, and those before it that the clock missed since it last opened this duty."""
+    opened = Duty.objects.filter(name=rule.name, subject="", period__lt=str(last))
+    newest = opened.aggregate(Max("period"))["period__max"]
     return list(periods_between(Period.parse(newest).next, last)) if newest else [last]
 
 
@@ -125,6 +193,7 @@ def _duty(
         title_en=rule.title.en,
         period=str(period),
         catalogue_item=rule.publication or "",
+        meeting_kind=rule.meeting or "",
         opened_at=now,
         due_day=day,
         due_at=day_ends_at(day),

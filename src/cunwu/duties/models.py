@@ -22,7 +22,13 @@ class Duty(models.Model):
     title_zh = models.CharField(max_length=120)
     title_en = models.CharField(max_length=200)
     period = models.CharField(max_length=7, help_text='"2026-09", "2026Q3", "2026"')
+    subject = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text='of a duty raised by one thing: "matter:public_id"; empty: recurring',
+    )
     catalogue_item = models.CharField(max_length=60, blank=True, help_text="what publication meets it")
+    meeting_kind = models.CharField(max_length=60, blank=True, help_text="what kind of meeting meets it")
     opened_at = models.DateTimeField()
     due_day = models.DateField()
     due_at = models.DateTimeField(help_text="the end of the due day in China, in UTC")
@@ -40,7 +46,9 @@ class Duty(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["organization", "name", "period"], name="duty_once_a_period"),
+            models.UniqueConstraint(
+                fields=["organization", "name", "period", "subject"], name="duty_once_a_period"
+            ),
             models.CheckConstraint(
                 condition=Q(met_at=None, met_by="") | (Q(met_at__isnull=False) & ~Q(met_by="")),
                 name="duty_met_by_something",
@@ -52,6 +60,7 @@ class Duty(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(met_at=None, late_at=None), name="duty_running"),
             models.Index(fields=["organization", "-due_day"]),
+            models.Index(fields=["subject"], condition=~Q(subject=""), name="duty_by_subject"),
         ]
 
     def __str__(self) -> str:

@@ -78,9 +78,11 @@ def _empty_journal() -> None:
 
 
 def silent_duties() -> list[Duty]:
-    """Duties that are late, that nothing met, whose provision was read in its source, and of which the log says nothing."""
+    """Duties to publish that are late, that nothing met, whose provision was read in its source, and of which the log
+    says nothing."""
     return list(
         Duty.objects.filter(late_at__isnull=False, met_at=None, read_in_source=True)
+        .exclude(catalogue_item="")
         .exclude(log_entries__kind=LogEntry.Kind.SILENCE)
         .order_by("due_at", "id")
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from pypinyin import lazy_pinyin
@@ -11,7 +11,7 @@ from cunwu.errors import Invalid, NotAllowed, NotReady
 from cunwu.org import audit
 from cunwu.org.authority import Actor, require, require_other_person, rules
 from cunwu.org.identifiers import check_credit_code, check_identity_number
-from cunwu.org.models import Appointment, Membership, Organization, Person, Place, PlaceCode
+from cunwu.org.models import Appointment, Household, Membership, Organization, Person, Place, PlaceCode
 from cunwu.org.secrets import keyed_hash, seal, unseal
 
 PATH_STEP = 3
@@ -168,6 +168,17 @@ def read_identity(actor: Appointment, person: Person, where: Place, *, now: date
     return unseal(person.identity_sealed, "person", "identity", person.public_id)
 
 
+def create_household(actor: Actor | None, place: Place, number: str, *, now: datetime) -> Household:
+    """A household of a village under the village's own number; the one that is there already where it is known."""
+    if isinstance(actor, Appointment):
+        require(actor, "org.appoint", place, now)
+    with transaction.atomic():
+        household, made = Household.objects.get_or_create(place=place, number=number)
+        if made:
+            audit.record(actor, "org.create_household", f"household:{household.public_id}", now=now)
+    return household
+
+
 def enrol(
     actor: Actor | None,
     person: Person,
@@ -175,17 +186,57 @@ def enrol(
     roll: str,
     from_day: date,
     *,
+    household: Household | None = None,
+    votes: bool = True,
+    woman: bool = False,
     now: datetime,
 ) -> Membership:
-    """Put a person on a roll from a day on."""
+    """Put a person on a roll from a day on; `votes`: of age and of full capacity."""
     if isinstance(actor, Appointment):
         require(actor, "org.appoint", organization, now)
     with transaction.atomic():
         membership = Membership.objects.create(
-            person=person, organization=organization, roll=roll, from_day=from_day
+            person=person,
+            organization=organization,
+            roll=roll,
+            household=household,
+            votes=votes,
+            woman=woman,
+            from_day=from_day,
         )
         audit.record(
             actor, "org.enrol", f"person:{person.public_id}", now=now, organization=organization, roll=roll
+        )
+    return membership
+
+
+def leave_roll(
+    actor: Actor | None, membership: Membership, last_day: date, because: str, *, now: datetime
+) -> Membership:
+    """Take a person off a roll: `last_day` is the last on it; `because` one of `Membership.Ended`.
+
+    Raises NotAllowed; Invalid `roll.ends_before`.
+    """
+    if isinstance(actor, Appointment):
+        require(actor, "org.appoint", membership.organization, now)
+    if last_day < membership.from_day:
+        raise Invalid(
+            "roll.ends_before",
+            f"离册日{last_day}早于入册日{membership.from_day}，请核对。",
+            f"The last day {last_day} lies before the first {membership.from_day}; check it.",
+        )
+    with transaction.atomic():
+        membership.until_day = last_day + timedelta(days=1)
+        membership.ended_because = Membership.Ended(because)
+        membership.save(update_fields=["until_day", "ended_because"])
+        audit.record(
+            actor,
+            "org.leave_roll",
+            f"person:{membership.person.public_id}",
+            now=now,
+            organization=membership.organization,
+            roll=membership.roll,
+            because=because,
         )
     return membership
 

@@ -148,20 +148,58 @@ class Person(models.Model):
         return self.name
 
 
+class Household(models.Model):
+    """户: those who may stand in for each other at a meeting. Its number is the village's own, never an address."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=random_id, editable=False)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="households")
+    number = models.CharField(max_length=20)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["place", "number"], name="household_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Membership(models.Model):
-    """A person on the roll of an organization (villager, member of the collective) from a day until a day."""
+    """A person on a roll of an organization from a day until a day.
+
+    No birth day is kept: `votes` says that the person is of age and of full capacity, as the body that keeps the roll
+    found; only those count for quorum and majority. `woman` serves where the law asks for a share of women.
+    """
 
     class Roll(models.TextChoices):
-        """Which roll."""
+        """Which roll; the packs name them by these words in the plural."""
 
         VILLAGER = "villager", "村民"
+        VOTER = "voter", "登记参加选举的村民"
+        REPRESENTATIVE = "representative", "村民代表"
         MEMBER = "member", "集体经济组织成员"
+        MEMBER_REPRESENTATIVE = "member_representative", "成员代表"
+        PARTY_MEMBER = "party_member", "党员"
+
+    class Ended(models.TextChoices):
+        """Why somebody is on the roll no longer."""
+
+        MOVED = "moved", "迁出"
+        DIED = "died", "去世"
+        TERM = "term", "任期届满"
+        OTHER = "other", "其他"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="memberships")
-    roll = models.CharField(max_length=16, choices=Roll)
+    household = models.ForeignKey(Household, models.PROTECT, null=True, related_name="memberships")
+    roll = models.CharField(max_length=24, choices=Roll)
+    votes = models.BooleanField(default=True)
+    woman = models.BooleanField(default=False)
     from_day = models.DateField()
-    until_day = models.DateField(null=True)
+    until_day = models.DateField(
+        null=True, help_text="first day on which the person is no longer on the roll"
+    )
+    ended_because = models.CharField(max_length=8, choices=Ended, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -175,6 +213,14 @@ class Membership(models.Model):
                 name="membership_open_once",
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["organization", "roll"])]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.get_roll_display()}"
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the person is on the roll on `day`."""
+        return self.from_day <= day and (self.until_day is None or day < self.until_day)
 
 
 class Appointment(models.Model):
@@ -222,6 +268,37 @@ class Appointment(models.Model):
     def held_on(self, day: date) -> bool:
         """Whether the office is held on `day` (the last day itself is no longer held)."""
         return self.from_day <= day and (self.until_day is None or day < self.until_day)
+
+
+class Relation(models.Model):
+    """A near relative or an interest that somebody in office declared: for recusal only, seen by few, gone with the office.
+
+    The name is sealed; `index` is its keyed hash, by which a party to a matter is recognised.
+    """
+
+    class Kind(models.TextChoices):
+        """How close."""
+
+        SPOUSE = "spouse", "配偶"
+        PARENT = "parent", "父母"
+        CHILD = "child", "子女"
+        SIBLING = "sibling", "兄弟姐妹"
+        IN_LAW = "in_law", "姻亲"
+        OTHER_RELATIVE = "other_relative", "其他近亲属"
+        INTEREST = "interest", "经济利益关系"
+
+    public_id = models.CharField(max_length=12, unique=True, default=random_id, editable=False)
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="relations")
+    kind = models.CharField(max_length=16, choices=Kind)
+    name_sealed = models.BinaryField()
+    index = models.CharField(max_length=64)
+    declared_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["appointment", "index"], name="relation_declared_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["index"])]
 
 
 class AuditEntry(models.Model):

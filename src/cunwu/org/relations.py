@@ -1,0 +1,123 @@
+"""Declared relations of people in office: given by themselves, read by few and on record, gone when the office ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from cunwu.errors import Invalid
+from cunwu.org import audit
+from cunwu.org.authority import Clock, local_day, require
+from cunwu.org.models import Appointment, Organization, Relation, random_id
+from cunwu.org.secrets import keyed_hash, seal, unseal
+
+NAME_LENGTH = 60
+_PURPOSE = "relation"
+
+
+def declare_relation(actor: Appointment, kind: str, name: str, *, now: datetime) -> Relation:
+    """Declare a near relative or interest of one's own; the same name again is the declaration that there is.
+
+    The audit says that something was declared, not what. Raises NotAllowed; Invalid `relation.name`.
+    """
+    require(actor, "relations.declare", actor.organization, now)
+    name = name.strip()
+    if not name or len(name) > NAME_LENGTH:
+        raise Invalid(
+            "relation.name",
+            f"请写明关系人的姓名或者单位名称，最多{NAME_LENGTH}个字。",
+            f"Give the name of the person or body, at most {NAME_LENGTH} characters.",
+        )
+    index = keyed_hash(name, _PURPOSE)
+    known = actor.relations.filter(index=index).first()
+    if known is not None:
+        return known
+    with transaction.atomic():
+        public_id = random_id()
+        relation = Relation.objects.create(
+            public_id=public_id,
+            appointment=actor,
+            kind=Relation.Kind(kind),
+            name_sealed=seal(name, "relation", "name", public_id),
+            index=index,
+            declared_at=now,
+        )
+        _record(actor, "declare_relation", actor, now)
+    return relation
+
+
+def withdraw_relation(actor: Appointment, relation: Relation, *, now: datetime) -> None:
+    """Take back a declaration of one's own (a divorce, a business given up). Raises NotAllowed; Invalid
+    `relation.not_own`."""
+    require(actor, "relations.declare", actor.organization, now)
+    if relation.appointment.person_id != actor.person_id:
+        raise Invalid(
+            "relation.not_own",
+            "只能撤回本人申报的关系。",
+            "Only one's own declaration can be taken back.",
+        )
+    with transaction.atomic():
+        relation.delete()
+        _record(actor, "withdraw_relation", actor, now)
+
+
+def read_relations(
+    actor: Appointment, organization: Organization, *, now: datetime
+) -> list[tuple[Relation, str]]:
+    """What the people now in office in `organization` declared, with the names; the look is audited like a write.
+
+    Raises NotAllowed without `relations.read` there.
+    """
+    require(actor, "relations.read", organization, now)
+    day = local_day(now)
+    found = Relation.objects.filter(_held(day), appointment__organization=organization)
+    with transaction.atomic():
+        _record(actor, "read_relations", actor, now, organization=organization)
+    return [(each, name_of(each)) for each in found.select_related("appointment__person").order_by("id")]
+
+
+def name_of(relation: Relation) -> str:
+    """The name in clear, for who declared it and for `read_relations`."""
+    return unseal(relation.name_sealed, "relation", "name", relation.public_id)
+
+
+def conflicted(persons: Iterable[int], parties: Iterable[str], day: date) -> dict[int, str]:
+    """Which of `persons` (keys) must stand aside because of one of the `parties` (names), and the kind of relation.
+
+    Compares keyed hashes: no name is opened. A person who is a party stands aside by the caller's own comparison.
+    """
+    indexes = [keyed_hash(party.strip(), _PURPOSE) for party in parties]
+    if not indexes:
+        return {}
+    found = Relation.objects.filter(_held(day), index__in=indexes, appointment__person__in=list(persons))
+    return dict(found.values_list("appointment__person", "kind"))
+
+
+def expire_relations(clock: Clock, *, now: datetime) -> int:
+    """Erase what was declared for offices that have ended; returns how many. The clock's."""
+    over = Relation.objects.filter(appointment__until_day__lte=local_day(now))
+    with transaction.atomic():
+        count, _ = over.delete()
+        if count:
+            audit.record(clock, "org.expire_relations", "relations:ended", now=now, count=count)
+    return count
+
+
+def _held(day: date) -> Q:
+    open_ended = Q(appointment__until_day=None) | Q(appointment__until_day__gt=day)
+    return open_ended & Q(appointment__from_day__lte=day)
+
+
+def _record(
+    actor: Appointment, verb: str, about: Appointment, now: datetime, organization: Organization | None = None
+) -> None:
+    audit.record(
+        actor,
+        f"org.{verb}",
+        f"appointment:{about.public_id}",
+        now=now,
+        organization=organization or about.organization,
+    )

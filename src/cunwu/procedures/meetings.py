@@ -1,0 +1,357 @@
+"""Meetings, entered once: called with notice and agenda, closed with roll, votes and minutes.
+
+Closing is the one action from which everything else follows: the attendance, the decision on each item, the steps that
+it satisfies, the drafts that it agrees to, the duties that it meets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import transaction
+
+from cunwu.disclosure import actions as disclosure
+from cunwu.disclosure.entries import mark_stale
+from cunwu.disclosure.models import Draft
+from cunwu.duties import actions as duties
+from cunwu.errors import Invalid, NotReady, Refused
+from cunwu.law.procedures import GuardRule, MeetingRule
+from cunwu.org import audit
+from cunwu.org.authority import local_day, require, rules
+from cunwu.org.models import Appointment, Organization, Person
+from cunwu.procedures import attendance as coming
+from cunwu.procedures.attendance import Came
+from cunwu.procedures.facts import facts_of, held, standing_aside
+from cunwu.procedures.guards import Ballot, Facts, Held, Turnout, shortfalls
+from cunwu.procedures.matters import Done, finish
+from cunwu.procedures.models import AgendaItem, Attendance, Meeting, Recusal, Step
+from cunwu.procedures.rules import meeting_rule, pin, step_rule
+
+LONGEST_MINUTES = 20_000
+OF_THE_MEETING = frozenset({"quorum", "notice", "observed"})
+"""Guards that make a meeting valid as a whole; the others decide on single items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A line of the agenda: a step to decide, a draft to agree to, an officer to appraise, or a subject to discuss."""
+
+    title: str
+    step: Step | None = None
+    draft: Draft | None = None
+    appraised: Appointment | None = None
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is reported of a meeting: who came, who chaired, the votes and recusals by the item's number, the minutes."""
+
+    came: Sequence[Came]
+    chaired_by: Person
+    votes: Mapping[int, Ballot] = field(default_factory=dict)
+    recused: Mapping[int, Sequence[Person]] = field(default_factory=dict)
+    observers: Sequence[Appointment] = ()
+    minutes: str = ""
+
+
+def call(
+    actor: Appointment,
+    organization: Organization,
+    kind: str,
+    held_on: date,
+    points: Sequence[Point],
+    *,
+    venue: str = "",
+    notice_on: date | None = None,
+    now: datetime,
+) -> Meeting:
+    """Call a meeting: its kind as it holds today is pinned, its agenda fixed, its notice dated (today if not given).
+
+    Refused before anybody comes in vain: too little notice, an item that is not of this meeting. Raises NotAllowed;
+    NotFound law.*; NotReady `guard.notice`; Invalid `meeting.body`, `.agenda`, `.day`, `.item`.
+    """
+    require(actor, "meetings.hold", organization, now)
+    rule = rules().meeting(kind, local_day(now))
+    notice_on = notice_on or min(local_day(now), held_on)
+    _check_call(organization, rule, points)
+    _check_notice(rule, held_on, notice_on, local_day(now))
+    for point in points:
+        _check_point(point, kind, organization)
+    with transaction.atomic():
+        meeting = Meeting.objects.create(
+            organization=organization,
+            kind=kind,
+            rule=pin(rule, now=now),
+            held_on=held_on,
+            venue=venue.strip()[:80],
+            notice_on=notice_on,
+            called_by=actor,
+            called_at=now,
+        )
+        AgendaItem.objects.bulk_create(
+            AgendaItem(
+                meeting=meeting,
+                number=number,
+                title=point.title.strip()[:120],
+                step=point.step,
+                draft=point.draft,
+                appraised=point.appraised,
+                secret=point.secret or point.appraised is not None,
+            )
+            for number, point in enumerate(points, 1)
+        )
+        _record(actor, "call", meeting, now)
+    return meeting
+
+
+def close(actor: Appointment, meeting: Meeting, report: Report, *, now: datetime) -> Meeting:
+    """Record that the meeting was held and what it decided, all at once or not at all.
+
+    In order: the meeting claimed; attendance against the roll of the day; its own guards (quorum, notice, who sat in);
+    for each item recusals, votes, its guards, `carried`; of what was carried the step taken, of drafts the joint
+    meeting's record; the duties met; the audit. An item that is not carried stays open and says why.
+    Raises NotAllowed; NotReady `meeting.closed_already`, `meeting.not_yet`, the first guard of the meeting that is not
+    passed; Invalid `meeting.*` for figures that do not fit, and what the record of the joint meeting refuses.
+    """
+    require(actor, "meetings.hold", meeting.organization, now)
+    with transaction.atomic():
+        rule = meeting_rule(meeting)
+        _claim(actor, meeting, Meeting.State.HELD, report, now)
+        present = coming.record(meeting, rule, report.came, report.observers)
+        coming.require_chair(present, report.chaired_by)
+        facts = Facts(local_day(now), rules().calendar, meeting=held(meeting, present))
+        whole = tuple(guard for guard in rule.guards if guard.kind in OF_THE_MEETING)
+        for refusal in shortfalls(whole, facts):
+            raise refusal
+        for item in meeting.items.select_related("step__matter__organization__place", "draft").order_by(
+            "number"
+        ):
+            _decide(actor, item, present, report, now=now)
+        duties.meet_by_meeting(
+            meeting.organization, meeting.kind, meeting.held_on, f"meeting:{meeting.public_id}", now=now
+        )
+        _record(actor, "close", meeting, now, present=facts.meeting.turnout.present if facts.meeting else 0)
+    return meeting
+
+
+def fail(actor: Appointment, meeting: Meeting, report: Report, *, now: datetime) -> Meeting:
+    """Record a meeting to which too few came: who came is kept, nothing is decided. Raises as `close`; NotReady
+    `meeting.quorate` where enough came."""
+    require(actor, "meetings.hold", meeting.organization, now)
+    with transaction.atomic():
+        rule = meeting_rule(meeting)
+        _claim(actor, meeting, Meeting.State.FAILED, report, now)
+        present = coming.record(meeting, rule, report.came, report.observers)
+        facts = Facts(local_day(now), rules().calendar, meeting=held(meeting, present))
+        if not shortfalls(tuple(guard for guard in rule.guards if guard.kind == "quorum"), facts):
+            raise NotReady(
+                "meeting.quorate",
+                "到会人数够了，不能登记为流会；请登记会议结果。",
+                "Enough people came, so the meeting did not fail; record its result.",
+            )
+        _record(actor, "fail", meeting, now)
+    return meeting
+
+
+def cancel(actor: Appointment, meeting: Meeting, *, now: datetime) -> Meeting:
+    """Call a meeting off before it is held. Raises NotAllowed, NotReady `meeting.closed_already`."""
+    require(actor, "meetings.hold", meeting.organization, now)
+    with transaction.atomic():
+        _claim(actor, meeting, Meeting.State.CANCELLED, None, now)
+        _record(actor, "cancel", meeting, now)
+    return meeting
+
+
+def _decide(
+    actor: Appointment, item: AgendaItem, present: Sequence[Attendance], report: Report, *, now: datetime
+) -> None:
+    """The outcome of one item, and what follows from it."""
+    meeting = item.meeting
+    aside = _stand_aside(item, report.recused.get(item.number, ()), present, meeting.held_on)
+    of_item = held(meeting, present, aside)
+    ballot = _counted(item, report.votes.get(item.number), of_item.turnout)
+    voters = [each.person for each in coming.voting(present) if each.person_id not in aside]
+    refused = _shortfalls(item, of_item, ballot, voters, now) if ballot is not None else []
+    item.carried = None if ballot is None else not refused
+    if refused:
+        item.outcome_zh, item.outcome_en = str(refused[0])[:400], refused[0].sentence("en")[:600]
+    if ballot is not None:
+        item.in_favour, item.against, item.abstained = ballot.in_favour, ballot.against, ballot.abstained
+    item.save()
+    if not item.carried:
+        return
+    if item.step is not None:
+        finish(actor, item.step, Done(meeting.held_on, text=item.note), now=now)
+    if item.draft is not None and ballot is not None:
+        disclosure.record_joint_meeting(
+            actor,
+            item.draft,
+            held_on=meeting.held_on,
+            chaired_by=report.chaired_by.name,
+            present=of_item.turnout.present,
+            expected=of_item.turnout.roll,
+            in_favour=ballot.in_favour,
+            now=now,
+        )
+
+
+def _shortfalls(
+    item: AgendaItem,
+    of_item: Held,
+    ballot: Ballot,
+    voters: Sequence[Person],
+    now: datetime,
+) -> list[Refused]:
+    """The guards of the item: the step's own, or the meeting's where it decides nothing of a matter."""
+    if item.step is None:
+        guards: tuple[GuardRule, ...] = tuple(
+            guard for guard in meeting_rule(item.meeting).guards if guard.kind == "majority"
+        )
+        return shortfalls(guards, Facts(local_day(now), rules().calendar, meeting=of_item, ballot=ballot))
+    facts = facts_of(item.step, local_day(now), meeting=of_item, ballot=ballot, present=voters)
+    return shortfalls(step_rule(item.step).guards, facts)
+
+
+def _stand_aside(
+    item: AgendaItem, said: Sequence[Person], present: Sequence[Attendance], day: date
+) -> frozenset[int]:
+    """Who takes no part in the item: those reported, of whom the record says whether a relation demanded it."""
+    demanded = set()
+    if item.step is not None:
+        demanded = {person.pk for person in standing_aside(item.step.matter, said, day)}
+    there = {each.person_id for each in present}
+    strangers = [person for person in said if person.pk not in there]
+    if strangers:
+        raise Invalid(
+            "meeting.recused_stranger",
+            f"{strangers[0].name}不在应到名册上，不用登记回避；请核对。",
+            f"{strangers[0].name} is not on the roll and need not stand aside; check it.",
+        )
+    Recusal.objects.bulk_create(
+        Recusal(item=item, person=person, demanded=person.pk in demanded) for person in said
+    )
+    return frozenset(person.pk for person in said)
+
+
+def _counted(item: AgendaItem, ballot: Ballot | None, turnout: Turnout) -> Ballot | None:
+    """The votes as given, if they can be. An item that decides something needs them."""
+    if ballot is None:
+        if item.step is None and item.draft is None:
+            return None
+        raise Invalid(
+            "meeting.votes_missing",
+            f"第{item.number}项“{item.title}”没有填写票数；请填写赞成、反对、弃权各多少票。",
+            f"Item {item.number} “{item.title}” has no votes; give those in favour, against and abstaining.",
+        )
+    if min(ballot.in_favour, ballot.against, ballot.abstained) < 0 or ballot.cast > turnout.present:
+        raise Invalid(
+            "meeting.too_many_votes",
+            f"第{item.number}项“{item.title}”的票数不对：共{ballot.cast}票，而有表决权的到会人员只有{turnout.present}人"
+            "（回避的不算）；请核对会议记录。",
+            f"Item {item.number} “{item.title}” has {ballot.cast} votes, but only {turnout.present} with a vote were "
+            "present (those who stood aside do not count); check the minutes.",
+        )
+    return ballot
+
+
+def _claim(
+    actor: Appointment, meeting: Meeting, state: Meeting.State, report: Report | None, now: datetime
+) -> None:
+    """Leave the state "called", once; the second of two who close it is refused."""
+    if report is not None and meeting.held_on > local_day(now):
+        raise NotReady(
+            "meeting.not_yet",
+            f"会议定在{meeting.held_on:%Y-%m-%d}，还没有开，不能登记结果。",
+            f"The meeting is called for {meeting.held_on:%Y-%m-%d} and has not been held yet.",
+        )
+    if report is not None and len(report.minutes) > LONGEST_MINUTES:
+        raise Invalid(
+            "meeting.minutes",
+            f"会议记录有{len(report.minutes)}字，最多{LONGEST_MINUTES}字；请缩短，原件作为附件保存。",
+            f"The minutes have {len(report.minutes)} characters, at most {LONGEST_MINUTES}; shorten them.",
+        )
+    claimed = Meeting.objects.filter(pk=meeting.pk, state=Meeting.State.CALLED).update(
+        state=state,
+        closed_at=now,
+        recorded_by=actor,
+        chaired_by=report.chaired_by if report else None,
+        minutes=report.minutes.strip() if report else "",
+    )
+    if not claimed:
+        raise NotReady(
+            "meeting.closed_already",
+            "这次会议已经登记过结果、流会或者取消，不能再改；有误的请另行召集会议。",
+            "The result of this meeting, its failure or its cancellation is recorded and does not change; call another.",
+        )
+    meeting.refresh_from_db()
+
+
+def _check_call(organization: Organization, rule: MeetingRule, points: Sequence[Point]) -> None:
+    if organization.kind not in rule.body:
+        raise Invalid(
+            "meeting.body",
+            f"{organization.name_zh}不召集“{rule.title.zh}”；请切换到召集这种会议的单位。",
+            f"{organization.name('en')} does not call a “{rule.title.en}”; switch to the body that does.",
+            basis=rule.basis.zh,
+            basis_en=rule.basis.en,
+        )
+    if not points or not all(point.title.strip() for point in points):
+        raise Invalid(
+            "meeting.agenda",
+            "没有写明议题；每次会议至少一项议题，每项都要有名称。",
+            "The agenda is missing; a meeting has at least one item, each with a name.",
+        )
+
+
+def _check_notice(rule: MeetingRule, held_on: date, notice_on: date, today: date) -> None:
+    if notice_on > held_on or notice_on > today:
+        raise Invalid(
+            "meeting.day",
+            f"通知日期{notice_on:%Y-%m-%d}不对：不能晚于今天，也不能晚于开会日期{held_on:%Y-%m-%d}。",
+            f"Notice cannot have been given on {notice_on:%Y-%m-%d}: neither after today nor after the meeting, "
+            f"{held_on:%Y-%m-%d}.",
+        )
+    notice = tuple(guard for guard in rule.guards if guard.kind == "notice")
+    facts = Facts(held_on, rules().calendar, meeting=Held(held_on, notice_on, Turnout()))
+    for refusal in shortfalls(notice, facts):
+        raise refusal
+
+
+def _check_point(point: Point, kind: str, organization: Organization) -> None:
+    step = point.step
+    if step is None:
+        return
+    rule = step_rule(step)
+    same_place = step.matter.organization.place_id == organization.place_id
+    if (
+        step.state == Step.State.OPEN
+        and rule.meeting is not None
+        and rule.meeting.name == kind
+        and same_place
+    ):
+        return
+    where = rule.meeting.title if rule.meeting else rule.title
+    raise Invalid(
+        "meeting.item",
+        f"“{step.matter.title}”的“{rule.title.zh}”现在不能由这个会议决定：还没有轮到，或者应当由“{where.zh}”决定。",
+        f"“{rule.title.en}” of “{step.matter.title}” is not for this meeting now: it is not its turn, or it belongs to: "
+        f"{where.en}.",
+        basis=rule.basis.zh,
+        basis_en=rule.basis.en,
+    )
+
+
+def _record(actor: Appointment, verb: str, meeting: Meeting, now: datetime, **details: int) -> None:
+    mark_stale([meeting.organization.place], [], now=now)
+    audit.record(
+        actor,
+        f"meetings.{verb}",
+        f"meeting:{meeting.public_id}",
+        now=now,
+        organization=meeting.organization,
+        kind=meeting.kind,
+        **details,
+    )

@@ -1,0 +1,157 @@
+"""Decisions made public: the draft written from the record, never typed; the steps that publishing and time take."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+from django.db import transaction
+
+from cunwu.disclosure import actions as disclosure
+from cunwu.disclosure.models import Draft, Publication
+from cunwu.errors import Invalid, NotReady, Refused
+from cunwu.law.periods import Period
+from cunwu.org.authority import Clock, local_day, require, rules
+from cunwu.org.models import Appointment, Organization
+from cunwu.procedures.facts import facts_of
+from cunwu.procedures.guards import shortfalls
+from cunwu.procedures.matters import Done, finish
+from cunwu.procedures.models import AgendaItem, Matter, Step
+from cunwu.procedures.rules import power_of, step_rule
+
+FORMAT = "cunwu-decision/1"
+
+
+def prepare(actor: Appointment, step: Step, *, now: datetime) -> Draft:
+    """Draft what the open step publishes, from the record of the matter; then it goes the way of every disclosure.
+
+    Raises NotAllowed; NotReady `step.not_open`; Invalid `step.publishes_nothing`; the first guard of the step that is
+    not passed; and what `disclosure.prepare` refuses.
+    """
+    rule = step_rule(step)
+    publisher = _publisher(step, now)
+    require(actor, "disclosure.prepare", publisher, now)
+    if step.state != Step.State.OPEN:
+        raise NotReady(
+            "step.not_open",
+            f"还没有轮到“{rule.title.zh}”，或者已经办过；请按顺序办理。",
+            f"It is not the turn of “{rule.title.en}”, or it is done; steps are taken in order.",
+        )
+    for refusal in shortfalls(rule.guards, facts_of(step, local_day(now), actor=actor.person)):
+        raise refusal
+    with transaction.atomic():
+        draft = disclosure.prepare(
+            actor,
+            publisher,
+            str(rule.item),
+            str(Period.month(local_day(now))),
+            rfc8785.dumps(decision(step.matter)),
+            about=f"step:{step.public_id}",
+            heading=step.matter.title,
+            now=now,
+        )
+        Step.objects.filter(pk=step.pk).update(draft=draft)
+    step.refresh_from_db()
+    return draft
+
+
+def decision(matter: Matter) -> dict[str, Any]:
+    """The record of a matter as canonical content: figures and ids, no language but the matter's own words.
+
+    Titles of steps and powers are looked up in the pinned rule, whose digest is in it.
+    """
+    steps = matter.steps.filter(state=Step.State.DONE).order_by("number")
+    items = {
+        item.step_id: item
+        for item in AgendaItem.objects.filter(step__matter=matter, carried=True).select_related("meeting")
+    }
+    return {
+        "format": FORMAT,
+        "matter": matter.public_id,
+        "organization": matter.organization.public_id,
+        "power": matter.power,
+        "rule": matter.rule_id,
+        "title": matter.title,
+        "text": matter.text,
+        "unit": "fen",
+        "amount": matter.amount_fen,
+        "parties": list(matter.parties.order_by("id").values_list("name", flat=True)),
+        "steps": [_step_content(step, items.get(step.pk)) for step in steps],
+    }
+
+
+def advance(clock: Clock, *, now: datetime) -> int:
+    """Take the steps that take themselves: what was to be published is, the time for objections is over and all are
+    answered. Returns how many. Idempotent; one transaction for each step."""
+    taken = 0
+    waiting = Step.objects.filter(
+        state=Step.State.OPEN, matter__state=Matter.State.OPEN, kind__in=("disclosure", "objection")
+    )
+    for step in waiting.select_related("matter__organization__place", "draft").order_by("id"):
+        with transaction.atomic():
+            taken += _publish(step, now) if step.kind == "disclosure" else _time_is_over(clock, step, now)
+    return taken
+
+
+def _publish(step: Step, now: datetime) -> bool:
+    publication = Publication.objects.filter(draft=step.draft_id).first() if step.draft_id else None
+    if publication is None:
+        return False
+    Step.objects.filter(pk=step.pk).update(publication=publication)
+    finish(publication.published_by, step, Done(local_day(publication.published_at)), now=now)
+    return True
+
+
+def _time_is_over(clock: Clock, step: Step, now: datetime) -> bool:
+    today = local_day(now)
+    refused: list[Refused] = shortfalls(step_rule(step).guards, facts_of(step, today))
+    if refused:
+        return False
+    finish(clock, step, Done(today), now=now)
+    return True
+
+
+def _publisher(step: Step, now: datetime) -> Organization:
+    rule = step_rule(step)
+    if rule.item is None:
+        raise Invalid(
+            "step.publishes_nothing",
+            f"“{rule.title.zh}”不是公开步骤。",
+            f"“{rule.title.en}” publishes nothing.",
+        )
+    kinds = rules().catalogue_item(rule.item, local_day(now)).publisher
+    found = Organization.objects.filter(
+        place=step.matter.organization.place_id, kind__in=kinds, until_day=None
+    )
+    ranked = sorted(found.select_related("place"), key=lambda each: kinds.index(each.kind))
+    if not ranked:
+        raise Invalid(
+            "step.publishes_nothing",
+            f"本村没有负责公布“{power_of(step.matter).title.zh}”的单位；请先登记。",
+            f"The village has no body that publishes “{power_of(step.matter).title.en}”; register it first.",
+        )
+    return ranked[0]
+
+
+def _step_content(step: Step, item: AgendaItem | None) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "name": step.name,
+        "kind": step.kind,
+        "on": step.done_on.isoformat() if step.done_on else None,
+        "text": step.text,
+        "amount": step.amount_fen,
+        "reference": step.reference,
+    }
+    if item is not None:
+        marks = item.meeting.attendance.filter(votes=True)
+        content["meeting"] = {
+            "kind": item.meeting.kind,
+            "expected": marks.count(),
+            "present": marks.filter(mark__in=("present", "online", "proxy")).count(),
+            "in_favour": item.in_favour,
+            "against": item.against,
+            "abstained": item.abstained,
+            "recused": item.recusals.count(),
+        }
+    return content
