@@ -20,6 +20,7 @@ from pathlib import Path
 
 import machine
 
+from cunwu.tlog import notes
 from cunwu.tlog.directory import LogDirectory
 from cunwu.tlog.notes import Signer
 from cunwu.tlog.proofs import check_proof
@@ -42,6 +43,12 @@ def median_ms(action: Callable[[int], object], indexes: list[int]) -> float:
 def entry(number: int) -> bytes:
     """300 bytes, about the size of a leaf of a publication."""
     return b"%012d" % number * 25
+
+
+def verify_afresh(index: int, proofs: dict[int, bytes], log: LogDirectory) -> None:
+    """Verify with the checkpoint's signature reckoned anew."""
+    notes._has_signed.cache_clear()
+    check_proof(entry(index), proofs[index], log.verifier)
 
 
 def main() -> int:
@@ -69,13 +76,15 @@ def main() -> int:
         newest = median_ms(log.prove, list(range(count - 200, count)))
         proofs = {index: log.prove(index) for index in indexes}
         verify = median_ms(lambda index: check_proof(entry(index), proofs[index], log.verifier), indexes)
+        first = median_ms(lambda number: verify_afresh(number, proofs, log), indexes[:200])
         print(f"prove {prove:.3f} ms, verify {verify:.3f} ms (median of {len(indexes):,}, random entries)")
+        print(f"verify under a checkpoint that was not seen before: {first:.3f} ms")
         print(f"prove one of the newest 200 entries, as publishing does: {newest:.3f} ms")
         began = time.perf_counter()
         faults = log.check()
         print(f"check of the whole log: {time.perf_counter() - began:.2f} s, {len(faults)} faults")
         print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
-    return 0 if seconds * 1_000_000 / count < 15 and prove < 0.3 and verify < 0.3 and not faults else 1
+    return 0 if seconds * 1_000_000 / count < 15 and max(prove, verify, first) < 0.3 and not faults else 1
 
 
 if __name__ == "__main__":

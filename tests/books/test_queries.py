@@ -9,7 +9,10 @@ import pytest
 
 from cunwu.books import actions, queries, sheets
 from cunwu.books.models import Month
+from cunwu.disclosure import actions as disclosure
+from cunwu.errors import NotAllowed
 from cunwu.law.periods import Period
+from cunwu.org.models import Appointment
 
 if TYPE_CHECKING:
     from conftest import Village
@@ -46,6 +49,45 @@ def test_sheet_ledger_and_trial_balance_take_a_fixed_number_of_queries(
         queries.trial_balance(books.collective, SEPTEMBER)
     with django_assert_num_queries(7):
         sheets.build_sheet(books.collective, SEPTEMBER)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_who_kept_a_month_is_who_entered_and_closed_it(
+    books: Village, enter: Any, now: datetime, count: int, django_assert_num_queries: Any
+) -> None:
+    for _ in range(count):
+        enter(DAY, "付办公用品款", "513", "101", 12_000)
+    month = Month.objects.select_related("organization").get(period="2026-09")
+    with django_assert_num_queries(2):
+        assert queries.keepers(month) == [books.wang.person]
+    another = Appointment.objects.create(
+        person=books.clerk.person, office="accountant", organization=books.collective, from_day=now.date()
+    )
+    actions.close_month(another, books.collective, SEPTEMBER, now=now)
+    assert set(queries.keepers(month)) == {books.wang.person, books.clerk.person}
+
+
+def test_who_kept_a_month_and_joins_the_supervisory_committee_does_not_sign_it(
+    books: Village, enter: Any, now: datetime
+) -> None:
+    enter(DAY, "付办公用品款", "513", "101", 12_000)
+    actions.close_month(books.wang, books.collective, SEPTEMBER, now=now)
+    successor = Appointment.objects.create(
+        person=books.clerk.person, office="accountant", organization=books.collective, from_day=now.date()
+    )
+    Appointment.objects.filter(pk=books.wang.pk).update(until_day=now.date())
+    draft = sheets.draft_sheet(successor, books.collective, SEPTEMBER, now=now)
+    elected = Appointment.objects.create(
+        person=books.wang.person,
+        office="supervision_head",
+        organization=books.supervision,
+        from_day=now.date(),
+    )
+    with pytest.raises(NotAllowed) as refused:
+        disclosure.sign(elected, draft, now=now)
+    assert refused.value.code == "authority.same_person"
+    assert "经办2026-09的账和审查签名不能由王芳一人兼办" in refused.value.zh
+    assert disclosure.sign(books.zhao, draft, now=now)
 
 
 def test_a_ledger_runs_over_sub_accounts(books: Village, enter: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import xlsxwriter
@@ -29,6 +30,8 @@ def workbook(rows: Sequence[Row], header: Sequence[str] = LONG_LIST, title: str 
     """An .xlsx with one sheet 凭证: a title row if given, the header, the rows."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(target) as book:
+        # Else the file tells the second it was made in, and the same rows are not always the same bytes.
+        book.set_properties({"created": datetime(2026, 10, 8, tzinfo=UTC)})
         sheet = book.add_worksheet("凭证")
         top = [(title,)] if title else []
         for i, row in enumerate([*top, header, *rows]):

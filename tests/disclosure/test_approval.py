@@ -6,12 +6,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from django.db import IntegrityError, transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from conftest import build_village
 from cunwu.disclosure import actions
 from cunwu.disclosure.models import JointMeeting, Publication
+from cunwu.disclosure.objections import last_day_to_object
 from cunwu.errors import Invalid, NotAllowed, NotFound, NotReady
 from cunwu.org import actions as org
 from cunwu.org.models import Appointment, AuditEntry
@@ -77,6 +81,47 @@ def test_who_prepared_may_not_sign(village: Any, now: datetime) -> None:
     with pytest.raises(NotAllowed) as refused:
         actions.record_paper_signature(village.clerk, draft, double, now=now)
     assert refused.value.code == "authority.same_person"
+
+
+def test_who_kept_the_books_may_not_sign_though_another_drafted(village: Any, now: datetime) -> None:
+    draft = prepare(village, now, kept_by=[village.zhao.person])
+    for act in (
+        lambda: actions.sign(village.zhao, draft, now=now),
+        lambda: actions.record_paper_signature(village.clerk, draft, village.zhao, now=now),
+    ):
+        with pytest.raises(NotAllowed) as refused:
+            act()
+        assert refused.value.code == "authority.same_person"
+        assert "2026-09" in refused.value.zh
+        assert refused.value.basis
+    assert prepare(village, now, kept_by=[village.sun.person]) == draft  # the very same proposal
+    with pytest.raises(NotAllowed):
+        actions.sign(village.sun, draft, now=now)
+
+
+def test_a_head_who_kept_the_books_gives_way_to_two_members(village: Any, now: datetime) -> None:
+    draft = prepare(village, now, kept_by=[village.zhao.person])
+    actions.sign(village.sun, draft, now=now)
+    (missing,) = [
+        step for step in actions.missing_steps(draft, now) if step.code == "disclosure.review_missing"
+    ]
+    assert "回避" in missing.zh
+    second = Appointment.objects.create(
+        person=village.clerk.person,
+        office="supervision_member",
+        organization=village.supervision,
+        from_day=now.date(),
+    )
+    actions.sign(second, draft, now=now)
+    assert "disclosure.review_missing" not in codes(draft, now)
+
+
+def test_the_database_never_forgets_who_kept_the_books(village: Any, now: datetime) -> None:
+    draft = prepare(village, now, kept_by=[village.zhao.person])
+    with pytest.raises(IntegrityError, match="never forgotten"), transaction.atomic():
+        draft.kept_by.clear()
+    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+        draft.kept_by.through.objects.update(person=village.sun.person)
 
 
 def test_only_the_supervision_committee_of_this_village_signs(village: Any, now: datetime) -> None:
@@ -186,7 +231,9 @@ def test_half_is_not_a_majority(village: Any, now: datetime, figures: dict[str, 
     assert AuditEntry.objects.filter(action="disclosure.record_joint_meeting").count() == 3
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
+)
 @given(st.integers(-1, 12), st.integers(-1, 12), st.integers(-1, 12))
 def test_a_meeting_passes_exactly_when_more_than_half_came_and_more_than_half_of_them_agreed(
     village: Any, now: datetime, present: int, expected: int, in_favour: int
@@ -239,6 +286,33 @@ def test_an_objection_blocks_until_it_is_answered(village: Any, now: datetime) -
     with pytest.raises(NotReady) as refused:
         actions.answer_objection(village.xiulan, objection, "再答。", now=now)
     assert refused.value.code == "disclosure.answered_already"
+
+
+def test_an_objection_after_its_term_is_refused_with_the_clause(village: Any, now: datetime) -> None:
+    draft = prepare(village, now)
+    last = now + timedelta(days=5)
+    assert last_day_to_object(draft) == last.date() == date(2026, 10, 13)
+    assert actions.object_to(village.zhao, draft, "第1笔没有附单据。", now=last.replace(hour=23))
+    with pytest.raises(NotReady) as refused:
+        actions.object_to(village.zhao, draft, "第1笔没有附单据。", now=now + timedelta(days=6))
+    assert refused.value.code == "disclosure.objection_late"
+    assert refused.value.basis == "《山东省村务公开条例》第十六条第一款"
+    assert "2026-10-13" in refused.value.zh
+    assert "2026-10-13" in refused.value.en
+    changed = prepare(village, now + timedelta(days=6), sheet(summary="收荒地承包费"))
+    assert actions.object_to(village.zhao, changed, "还是不对。", now=now + timedelta(days=11))
+
+
+def test_a_term_to_object_that_ends_on_a_holiday_runs_on(village: Any, now: datetime) -> None:
+    draft = prepare(village, now.replace(month=9, day=28))
+    assert last_day_to_object(draft) == date(2026, 10, 8)
+
+
+def test_the_national_pack_sets_no_term_to_object(village: Any, now: datetime, settings: Settings) -> None:
+    settings.CUNWU = settings.CUNWU.model_copy(update={"packs": ("cn",)})
+    draft = prepare(village, now)
+    assert last_day_to_object(draft) is None
+    assert actions.object_to(village.zhao, draft, "第1笔没有附单据。", now=now + timedelta(days=60))
 
 
 @pytest.mark.parametrize(

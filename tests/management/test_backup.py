@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +57,9 @@ def committed(transactional_db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def published(committed: None, demo_data: None, village: Village, now: datetime) -> Publication:
-    """September's sheet of a real month of books, published and in the log."""
-    acting = Acting(
+def acting(village: Village) -> Acting:
+    """Who acts for 云溪村."""
+    return Acting(
         place=village.place,
         books=village.collective,
         accountant=village.wang,
@@ -67,10 +70,20 @@ def published(committed: None, demo_data: None, village: Village, now: datetime)
         boards=("村委会门口公开栏",),
         profile=ledger.profile("云溪村", ("周小雨", "王秀兰", "孙梅")),
     )
+
+
+@pytest.fixture
+def published(committed: None, demo_data: None, acting: Acting, now: datetime) -> Publication:
+    """September's sheet of a real month of books, published and in the log."""
     steps.open_books(acting, SEPTEMBER, now=now)
-    steps.take_in(acting, SEPTEMBER, now=now)
-    steps.close(acting, SEPTEMBER, now=now)
-    draft = steps.draft(acting, SEPTEMBER, now=now)
+    return publish_month(acting, SEPTEMBER, now)
+
+
+def publish_month(acting: Acting, period: Period, now: datetime) -> Publication:
+    """From vouchers to the log."""
+    steps.take_in(acting, period, now=now)
+    steps.close(acting, period, now=now)
+    draft = steps.draft(acting, period, now=now)
     steps.sign(acting, draft, now=now)
     publication = steps.meet_and_publish(acting, draft, now=now)
     log.sequence(now=now)
@@ -167,6 +180,41 @@ def test_the_takedown_drill_leaves_no_byte(
         "SELECT erased_at IS NOT NULL FROM cunwu_document WHERE sha256 = ?", (published.document_id,)
     ).fetchone() == (1,)
     found.close()
+
+
+def test_a_backup_from_before_the_take_down_shows_the_erasure_and_everything_else(
+    published: Publication, village: Village, acting: Acting, home: Path, tmp_path: Path, now: datetime
+) -> None:
+    other = publish_month(acting, SEPTEMBER.shifted(1), now + timedelta(days=30))
+    shutil.copy(Path(os.environ["CUNWU_HOME"]) / "installation.toml", home)
+    backup = write_backup(tmp_path / "county.tar.gz", now=now).path
+    disclosure.take_down(
+        village.chen, published, reason_code="personal_data", reason_zh="写了个人信息", now=now
+    )
+    restored = tmp_path / "new"
+    restore(backup, restored, erasures=[home / "erasures.jsonl"])
+    environment = os.environ | {
+        "CUNWU_HOME": str(restored),
+        "CUNWU_KEYS": str(django_settings.KEYS),
+        "DJANGO_SETTINGS_MODULE": "cunwu.settings",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "cunwu.management", "bake", "--all", "--json"],
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["erased_without_record"] == [published.public_id]
+    site = restored / "site"
+    for language, words in (("zh", "从更早的备份恢复"), ("en", "restored from an older backup")):
+        page = (site / language / "d" / published.public_id / "index.html").read_text(encoding="utf-8")
+        assert words in page
+        assert (site / language / "d" / other.public_id / "index.html").exists()
+        assert (site / language / "p" / village.place.public_id / "index.html").exists()
+    assert published.public_id in (site / "erasures.json").read_text(encoding="utf-8")
+    assert not (site / "d" / published.public_id).exists()
 
 
 def test_the_manifest_that_waits_in_the_folder_is_replayed_too(

@@ -86,6 +86,8 @@ def test_the_monthly_statement():
     assert (item.reviewer, item.board_days) == ("supervision_committee", "board_days")
     assert (item.due.months_after, item.due.day, item.due.confidence) == (1, "last", "ours")
     assert PACKS.days(item.objection_days, TODAY) == PACKS.days(item.answer_days, TODAY) == 5
+    assert item.supervision_objection_days
+    assert PACKS.value(item.supervision_objection_days, TODAY).cite.zh.endswith("第十六条第一款")
     duty = PACKS.duty("publish_finance_monthly", TODAY)
     assert (duty.publication, duty.who, duty.next_level) == (
         "finance_monthly",
@@ -102,7 +104,13 @@ def test_the_nine_items_of_the_statute_are_there():
 def test_every_day_of_a_catalogue_item_can_be_counted():
     for day in (date(2024, 1, 1), date(2025, 12, 31), TODAY):
         for item in PACKS.catalogue(day):
-            for name in (item.board_days, item.objection_days, item.answer_days, item.expires_days):
+            for name in (
+                item.board_days,
+                item.objection_days,
+                item.supervision_objection_days,
+                item.answer_days,
+                item.expires_days,
+            ):
                 assert name is None or PACKS.days(name, day) >= 1
 
 

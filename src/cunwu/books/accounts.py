@@ -10,8 +10,11 @@ from cunwu.books import charts
 from cunwu.books.models import Account
 from cunwu.errors import Invalid
 from cunwu.org.models import Organization
+from cunwu.org.rows import select
 
 LONGEST_CODE, LONGEST_NAME = 20, 80
+_COLUMNS = [field.attname for field in Account._meta.concrete_fields]
+_ACCOUNTS = f"SELECT {', '.join(_COLUMNS)} FROM cunwu_account WHERE organization_id = %s ORDER BY code"  # noqa: S608
 
 
 def create_first_level(organization: Organization) -> None:
@@ -20,6 +23,15 @@ def create_first_level(organization: Organization) -> None:
         Account(organization=organization, code=a.code, name=a.name_zh, debit_side=a.debit_side)
         for a in charts.chart().values()
     )
+
+
+def accounts_of(organization: Organization) -> dict[int, Account]:
+    """Every account of the organization by key, in the order of the codes, each with its parent at hand."""
+    accounts = {row[0]: Account.from_db(None, _COLUMNS, row) for row in select(_ACCOUNTS, organization.pk)}
+    for account in accounts.values():
+        if account.parent_id is not None:
+            account.parent = accounts[account.parent_id]
+    return accounts
 
 
 def resolve_account(organization: Organization, code: str, name: str) -> Account:
@@ -48,7 +60,7 @@ class AccountBook:
         self._by_name: dict[str, list[Account]] = {}
         self._known: dict[tuple[str, str, str], Account] = {}
         self._written: dict[str, Account] = {}
-        for account in organization.accounts.select_related("parent").order_by("code"):
+        for account in accounts_of(organization).values():
             self._keep(account)
 
     def resolve(self, code: str, name: str, sub: str = "") -> Account:

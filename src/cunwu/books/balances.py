@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Sum
-
-from cunwu.books.models import Account, Balance, Month, Posting, Voucher
+from cunwu.books.accounts import accounts_of
+from cunwu.books.models import Account, Month, Voucher
 from cunwu.law.periods import Period
 from cunwu.org.models import Organization
+from cunwu.org.rows import select
+
+_CLOSING = "SELECT account_id, closing FROM cunwu_balance WHERE month_id = %s"
+_MOVED = """
+    SELECT p.account_id, m.period, v.kind, SUM(p.debit), SUM(p.credit)
+    FROM cunwu_month m
+    JOIN cunwu_voucher v ON v.month_id = m.id
+    JOIN cunwu_posting p ON p.voucher_id = v.id
+    WHERE m.organization_id = %s AND m.period > %s AND m.period <= %s
+    GROUP BY p.account_id, m.period, v.kind
+"""
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,11 @@ def standings(organization: Organization, period: Period) -> list[Standing]:
 
     A closed month is read from what closing wrote. An open one is reckoned from the last closed month before it.
     """
-    month = month_of(organization, period)
+    return standings_at(organization, period, month_of(organization, period))
+
+
+def standings_at(organization: Organization, period: Period, month: Month | None) -> list[Standing]:
+    """The same, with the month at hand (None where the books do not reach it)."""
     if month is not None and month.closed_at is not None:
         return written(month)
     before = organization.months.filter(period__lt=str(period), closed_at__isnull=False)
@@ -68,7 +82,7 @@ def written(month: Month) -> list[Standing]:
 def reckoned(organization: Organization, period: Period, last: Month | None) -> list[Standing]:
     """An open month as `standings` has it, from `last`, the last closed month before it (None: there is none)."""
     sums = _reckon(organization, str(period), last).sums
-    accounts = organization.accounts.in_bulk(sums)
+    accounts = accounts_of(organization)
     return _sorted(Standing(accounts[pk], s.opening, s.debit, s.credit) for pk, s in sums.items())
 
 
@@ -80,19 +94,10 @@ def _sorted(found: Iterable[Standing]) -> list[Standing]:
 def _reckon(organization: Organization, period: str, last: Month | None) -> _Reckoning:
     reckoning = _Reckoning()
     if last is not None:
-        for pk, closing in Balance.objects.filter(month=last).values_list("account_id", "closing"):
+        for pk, closing in select(_CLOSING, last.pk):
             reckoning.of(pk).opening = closing
-    rows = (
-        Posting.objects.filter(
-            voucher__month__organization=organization,
-            voucher__month__period__gt=last.period if last is not None else "",
-            voucher__month__period__lte=period,
-        )
-        .values_list("account_id", "voucher__month__period", "voucher__kind")
-        .annotate(Sum("debit"), Sum("credit"))
-        .order_by()
-    )
-    for pk, when, kind, debit, credit in rows:
+    after = last.period if last is not None else ""
+    for pk, when, kind, debit, credit in select(_MOVED, organization.pk, after, period):
         sums = reckoning.of(pk)
         if when < period or kind == Voucher.Kind.OPENING:
             sums.opening += debit - credit

@@ -25,6 +25,7 @@ from cunwu.law.deadlines import SHANGHAI
 from cunwu.org import audit
 from cunwu.org.authority import require
 from cunwu.org.models import Appointment, Organization
+from cunwu.org.rows import insert
 
 PURPOSE = "vouchers"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,6 +44,7 @@ class Preview:
     faults: tuple[ImportFault, ...]
     warnings: tuple[ImportFault, ...]
     months: tuple[str, ...]
+    open_months: tuple[Month, ...]
     new_months: tuple[str, ...]
     new_accounts: tuple[str, ...]
     book: AccountBook
@@ -84,7 +86,8 @@ def preview_import(
     voucher table in it).
     """
     require(actor, "books.keep", organization, now)
-    if not organization.months.exists():
+    months = MonthCheck(organization, now)
+    if not months.months:
         raise not_open(organization)
     written_name, file_name = file_name, _shown_name(file_name)
     tables, passed_over = _voucher_tables(read_tables(data, file_name), mapping)
@@ -106,7 +109,6 @@ def preview_import(
         faults.append(
             ImportFault("import.no_vouchers", "表里没有凭证。", "The table holds no voucher.", file_name)
         )
-    months = MonthCheck(organization, now)
     faults += months.faults(vouchers)
     known = NumberCheck(organization, {f"{v.entry.day:%Y-%m}" for v in vouchers})
     faults += known.taken(vouchers)
@@ -120,6 +122,7 @@ def preview_import(
         tuple(sorted(faults, key=_place)),
         tuple(sorted(warnings, key=_place)),
         tuple(sorted({f"{v.entry.day:%Y-%m}" for v in vouchers})),
+        tuple(m for m in months.months.values() if m.pk is not None),
         tuple(sorted(months.planned)),
         tuple(f"{a.code} {a.name}" for a in book.new),
         book,
@@ -310,22 +313,23 @@ def _refusal(preview: Preview) -> Invalid:
 def _write(actor: Appointment, preview: Preview, now: datetime) -> VoucherImport:
     organization = preview.organization
     document = documents.store(preview.data, XLSX if preview.data[:2] == b"PK" else CSV, now=now)
-    done = VoucherImport.objects.create(
-        organization=organization,
-        document=document,
-        file_name=preview.file_name[-200:],
-        mapping=preview.mapping.as_dict(),
-        vouchers=len(preview.vouchers),
-        postings=preview.postings,
-        total=preview.total,
-        by=actor,
-        at=now,
+    done = insert(
+        VoucherImport(
+            organization=organization,
+            document=document,
+            file_name=preview.file_name[-200:],
+            mapping=preview.mapping.as_dict(),
+            vouchers=len(preview.vouchers),
+            postings=preview.postings,
+            total=preview.total,
+            by=actor,
+            at=now,
+        )
     )
     preview.book.save_new()
-    Month.objects.bulk_create(
-        Month(organization=organization, period=period, opened_at=now) for period in preview.new_months
-    )
-    months = {m.period: m for m in organization.months.filter(period__in=preview.months)}
+    months = {m.period: m for m in preview.open_months}
+    for period in preview.new_months:
+        months[period] = insert(Month(organization=organization, period=period, opened_at=now))
     ready = [Ready(months[f"{v.entry.day:%Y-%m}"], v.number, v.entry, v.accounts) for v in preview.vouchers]
     entries.write(ready, source=done)
     target = f"import:{done.public_id}"

@@ -19,6 +19,7 @@ from cunwu.law.periods import Period
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require
 from cunwu.org.models import Appointment, Organization
+from cunwu.org.rows import insert_all
 
 CHART_BASIS = "农村集体经济组织会计制度（财会〔2023〕14号）"
 CHART_BASIS_EN = "Accounting System for Rural Collective Economic Organizations, Cai Kuai [2023] No. 14"
@@ -111,16 +112,18 @@ def close_month(
         found = reckoned(organization, period, last)
         _require_carried(period, found)
         _require_reconciled(month, found)
-        Balance.objects.bulk_create(
-            Balance(
-                month=month,
-                account=s.account,
-                opening=s.opening,
-                debit=s.debit,
-                credit=s.credit,
-                closing=s.closing,
-            )
-            for s in found
+        insert_all(
+            [
+                Balance(
+                    month_id=month.pk,
+                    account_id=s.account.pk,
+                    opening=s.opening,
+                    debit=s.debit,
+                    credit=s.credit,
+                    closing=s.closing,
+                )
+                for s in found
+            ]
         )
         month.closed_at, month.closed_by, month.nil = now, actor, nil
         month.save(update_fields=["closed_at", "closed_by", "nil"])

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from cunwu.books.balances import Standing, standings
 from cunwu.books.models import Account, Month, Posting, Voucher
 from cunwu.law.periods import Period
-from cunwu.org.models import Organization
+from cunwu.org.models import AuditEntry, Organization, Person
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,17 @@ def first_open(organization: Organization) -> Month | None:
 def last_closed(organization: Organization) -> Month | None:
     """The latest closed month: the only one that can be re-opened, if it is not published."""
     return organization.months.filter(closed_at__isnull=False).order_by("-period").first()
+
+
+def keepers(month: Month) -> list[Person]:
+    """Who kept the month's books, by what the audit and the imports say: who took in or entered its vouchers, closed
+    or re-opened it, compared it with the bank. Two queries."""
+    by_hand = month.vouchers.filter(source=None).values_list("public_id", flat=True)
+    targets = [f"month:{month.organization.public_id}:{month.period}", *(f"voucher:{v}" for v in by_hand)]
+    acted = AuditEntry.objects.filter(target__in=targets, action__startswith="books.").values("actor")
+    taken_in = month.vouchers.exclude(source=None).values("source__by")
+    concerned = Q(appointments__in=acted) | Q(appointments__in=taken_in)
+    return list(Person.objects.filter(concerned).distinct())
 
 
 def overview(organizations: Sequence[Organization]) -> list[Overview]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cunwu.books.balances import standings, total_of
+from cunwu.books.balances import standings_at, total_of
 from cunwu.books.models import Reconciliation, ReconcilingItem
 from cunwu.books.months import audit_month, existing_month
 from cunwu.documents import redaction
@@ -17,6 +17,7 @@ from cunwu.errors import Invalid, NotReady
 from cunwu.law.periods import Period
 from cunwu.org.authority import require
 from cunwu.org.models import Appointment, Organization
+from cunwu.org.rows import insert
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def reconcile(
         )
     for item in items:
         _check_item(item, period)
-    books = total_of(standings(organization, period), "102")
+    books = total_of(standings_at(organization, period, month), "102")
     adjusted_bank = bank_balance + sum(i.amount for i in items if i.side == "bank")
     adjusted_books = books + sum(i.amount for i in items if i.side == "books")
     if adjusted_bank != adjusted_books:
@@ -68,8 +69,8 @@ def reconcile(
         )
     with transaction.atomic():
         Reconciliation.objects.filter(month=month).delete()
-        done = Reconciliation.objects.create(
-            month=month, bank_balance=bank_balance, book_balance=books, by=actor, at=now
+        done = insert(
+            Reconciliation(month=month, bank_balance=bank_balance, book_balance=books, by=actor, at=now)
         )
         ReconcilingItem.objects.bulk_create(
             ReconcilingItem(reconciliation=done, side=i.side, day=i.day, text=i.text.strip(), amount=i.amount)

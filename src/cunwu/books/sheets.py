@@ -7,30 +7,31 @@ accounts and public summaries only. Page, paper and workbook are views of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from itertools import groupby
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import rfc8785
 from django.db import transaction
-from django.db.models import Q, Sum
 
-from cunwu.books.balances import Standing, standings, total_of, written
-from cunwu.books.models import Balance, Month, Posting, Voucher
+from cunwu.books.balances import standings_at
+from cunwu.books.models import Month, ReconcilingItem, Voucher
 from cunwu.books.months import existing_month
+from cunwu.books.queries import keepers
+from cunwu.books.sums import MONEY, Held, Row, held_by_first_level, rows_by_voucher, turnover
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft, Publication
 from cunwu.documents import actions as documents
 from cunwu.errors import NotReady
 from cunwu.law.periods import Period
 from cunwu.org.models import Appointment, Organization
+from cunwu.org.rows import select
 
 FORMAT = "cunwu-sheet/1"
 ITEM = "finance_monthly"
-MONEY = ("101", "102")
-_BUSINESS = (Voucher.Kind.ORDINARY, Voucher.Kind.REVERSAL)
-_MONEY_ACCOUNT = Q(account__code__startswith=MONEY[0]) | Q(account__code__startswith=MONEY[1])
+_REVERSING = """
+    SELECT r.id FROM cunwu_voucher o JOIN cunwu_voucher r ON r.reverses_id = o.id WHERE o.month_id = %s
+"""
 
 
 def build_sheet(organization: Organization, period: Period) -> dict[str, Any]:
@@ -44,13 +45,12 @@ def build_sheet(organization: Organization, period: Period) -> dict[str, Any]:
 
 def _sheet(organization: Organization, period: Period, months: dict[str, Month]) -> dict[str, Any]:
     month = months[str(period)]
-    found = standings(organization, period) if month.closed_at is None else written(month)
-    opening = sum(s.opening for s in found if s.account.first_level in MONEY)
-    vouchers = _vouchers(month)
+    position = _position(organization, month)
+    opening = sum(position[code].opening for code in MONEY if code in position)
+    vouchers = rows_by_voucher(month)
     moving = [rows for rows in vouchers if any(row.is_money for row in rows)]
     still = [rows for rows in vouchers if not any(row.is_money for row in rows)]
     lines = _lines(moving, opening)
-    figures = _figures(organization, (period.previous, period.same_last_year), months)
     return {
         "format": FORMAT,
         "organization": {"id": organization.public_id, "name": organization.name_zh},
@@ -62,13 +62,17 @@ def _sheet(organization: Organization, period: Period, months: dict[str, Month])
         "lines": lines,
         "income": sum(line["income"] for line in lines),
         "expense": sum(line["expense"] for line in lines),
-        "closing": total_of(found, *MONEY),
+        "closing": _money(position),
         "comparison": {
-            "last_month": figures.get(period.previous),
-            "last_year": figures.get(period.same_last_year),
+            "last_month": _figures(organization, months.get(str(period.previous))),
+            "last_year": _figures(organization, months.get(str(period.same_last_year))),
         },
         "other": [_still_line(row) for rows in still for row in rows],
-        "position": _position(found),
+        "position": [
+            {"account": code, "opening": held.opening, "closing": held.closing}
+            for code, held in position.items()
+            if held.opening or held.closing
+        ],
         "reconciliation": _reconciliation(month),
         "corrections": _corrections(month, {line["id"] for line in lines}),
     }
@@ -84,8 +88,8 @@ def draft_sheet(
 ) -> Draft:
     """Propose the sheet of a closed month for publication; of a published one, as a correction with its reason.
 
-    Replaces the draft that was there, with the signatures it had. Raises NotFound `month.unknown`; NotReady
-    `sheet.month_open`, `sheet.unchanged`; and what `disclosure.prepare` refuses.
+    Replaces the draft that was there, with the signatures it had; who kept the month may not review it.
+    Raises NotFound `month.unknown`; NotReady `sheet.month_open`, `sheet.unchanged`; and what `disclosure.prepare` refuses.
     """
     months = _months(organization, period)
     month = months[str(period)]
@@ -104,7 +108,15 @@ def draft_sheet(
             f"The sheet of {period.en} is exactly what was published; there is nothing to correct.",
         )
     return disclosure.prepare(
-        actor, organization, ITEM, str(period), data, supersedes=published, reason_zh=reason_zh, now=now
+        actor,
+        organization,
+        ITEM,
+        str(period),
+        data,
+        supersedes=published,
+        reason_zh=reason_zh,
+        kept_by=keepers(month),
+        now=now,
     )
 
 
@@ -131,54 +143,14 @@ def publish_sheet(actor: Appointment, draft: Draft, *, now: datetime) -> Publica
     return publication
 
 
-class _Row(NamedTuple):
-    """A posting with what the sheet shows of its voucher and account; the fields are those of `_COLUMNS`."""
-
-    voucher: int
-    day: date
-    word: str
-    number: int
-    line_id: str
-    public_summary: str
-    account: str
-    debit: int
-    credit: int
-
-    @property
-    def is_money(self) -> bool:
-        return self.account[:3] in MONEY
-
-
-_COLUMNS = (
-    "voucher_id",
-    "voucher__day",
-    "voucher__word",
-    "voucher__number",
-    "line_id",
-    "public_summary",
-    "account__code",
-    "debit",
-    "credit",
-)
-
-
 def _months(organization: Organization, period: Period) -> dict[str, Month]:
     """The month with those that its sheet compares it to, by period. Raises NotFound `month.unknown`."""
     wanted = (str(period), str(period.previous), str(period.same_last_year))
-    found = organization.months.filter(period__in=wanted).select_related("reconciliation")
-    months = {month.period: month for month in found}
+    months = {month.period: month for month in organization.months.filter(period__in=wanted)}
     return months if str(period) in months else {str(period): existing_month(organization, period)}
 
 
-def _vouchers(month: Month) -> list[list[_Row]]:
-    """The postings of each voucher, in the order of the sheet."""
-    postings = Posting.objects.filter(voucher__month=month, voucher__kind__in=_BUSINESS)
-    ordered = postings.order_by("voucher__day", "voucher__word", "voucher__number", "line")
-    rows = (_Row(*row) for row in ordered.values_list(*_COLUMNS))
-    return [list(held) for _, held in groupby(rows, key=lambda row: row.voucher)]
-
-
-def _lines(moving: Sequence[Sequence[_Row]], opening: int) -> list[dict[str, Any]]:
+def _lines(moving: Sequence[Sequence[Row]], opening: int) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     balance = opening
     for rows in moving:
@@ -191,7 +163,7 @@ def _lines(moving: Sequence[Sequence[_Row]], opening: int) -> list[dict[str, Any
     return lines
 
 
-def _line(row: _Row) -> dict[str, Any]:
+def _line(row: Row) -> dict[str, Any]:
     return {
         "id": row.line_id,
         "day": row.day.isoformat(),
@@ -201,64 +173,46 @@ def _line(row: _Row) -> dict[str, Any]:
     }
 
 
-def _still_line(row: _Row) -> dict[str, Any]:
+def _still_line(row: Row) -> dict[str, Any]:
     return _line(row) | {"debit": row.debit, "credit": row.credit}
 
 
-def _figures(
-    organization: Organization, periods: Iterable[Period], months: dict[str, Month]
-) -> dict[Period, dict[str, Any]]:
-    """Income, expense and closing of those periods that the books reach, by two sums for all of them."""
-    there = {period: months[str(period)] for period in periods if str(period) in months}
-    if not there:
-        return {}
-    of_these = Posting.objects.filter(voucher__month__in=there.values(), voucher__kind__in=_BUSINESS)
-    moving = of_these.filter(_MONEY_ACCOUNT).order_by().values("voucher")
-    turnover = {
-        month: {"income": income, "expense": expense}
-        for month, income, expense in of_these.exclude(_MONEY_ACCOUNT)
-        .filter(voucher__in=moving)
-        .order_by()
-        .values_list("voucher__month")
-        .annotate(Sum("credit"), Sum("debit"))
-    }
-    closed = [month for month in there.values() if month.closed_at is not None]
-    closing = dict(
-        Balance.objects.filter(_MONEY_ACCOUNT, month__in=closed).values_list("month").annotate(Sum("closing"))
-    )
-    return {
-        period: {
-            "period": str(period),
-            **turnover.get(month.pk, {"income": 0, "expense": 0}),
-            "closing": closing.get(month.pk, 0)
-            if month.closed_at is not None
-            else total_of(standings(organization, period), *MONEY),
-        }
-        for period, month in there.items()
-    }
+def _figures(organization: Organization, month: Month | None) -> dict[str, Any] | None:
+    """Income, expense and closing of a month that the books reach."""
+    if month is None:
+        return None
+    moved = turnover(month)
+    held = _position(organization, month)
+    return {"period": month.period, **moved._asdict(), "closing": _money(held)}
 
 
-def _position(found: Iterable[Standing]) -> list[dict[str, Any]]:
-    sums: dict[str, list[int]] = {}
-    for standing in found:
-        held = sums.setdefault(standing.account.first_level, [0, 0])
-        held[0] += standing.opening
-        held[1] += standing.closing
-    return [
-        {"account": code, "opening": opening, "closing": closing}
-        for code, (opening, closing) in sorted(sums.items())
-        if opening or closing
-    ]
+def _money(position: dict[str, Held]) -> int:
+    return sum(position[code].closing for code in MONEY if code in position)
+
+
+def _position(organization: Organization, month: Month) -> dict[str, Held]:
+    """What each first-level account holds at the beginning and at the end, by code."""
+    if month.closed_at is not None:
+        return held_by_first_level(month)
+    sums: dict[str, Held] = {}
+    for standing in standings_at(organization, Period.parse(month.period), month):
+        code = standing.account.first_level
+        held = sums.get(code, Held(0, 0))
+        sums[code] = Held(held.opening + standing.opening, held.closing + standing.closing)
+    return dict(sorted(sums.items()))
 
 
 def _reconciliation(month: Month) -> dict[str, Any] | None:
-    done = getattr(month, "reconciliation", None)
-    if done is None:
+    done = select(
+        "SELECT id, bank_balance, book_balance FROM cunwu_reconciliation WHERE month_id = %s", month.pk
+    )
+    if not done:
         return None
-    items = sorted(done.items.all(), key=lambda i: (i.day, i.pk))
+    ((key, bank, books),) = done
+    items = ReconcilingItem.objects.filter(reconciliation=key).order_by("day", "pk")
     return {
-        "bank": done.bank_balance,
-        "books": done.book_balance,
+        "bank": bank,
+        "books": books,
         "items": [
             {"side": i.side, "day": i.day.isoformat(), "text": i.text, "amount": i.amount} for i in items
         ],
@@ -266,7 +220,7 @@ def _reconciliation(month: Month) -> dict[str, Any] | None:
 
 
 def _corrections(month: Month, shown: set[str]) -> list[dict[str, Any]]:
-    found = list(Voucher.objects.filter(reverses__month=month).order_by().values_list("pk", flat=True))
+    found = [key for (key,) in select(_REVERSING, month.pk)]
     if not found:
         return []
     reversals = (

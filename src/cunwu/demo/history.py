@@ -17,7 +17,7 @@ from cunwu.demo import steps
 from cunwu.demo.county import County, Extent, Village, join_town
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure import log
-from cunwu.disclosure.models import Draft, Publication
+from cunwu.disclosure.models import BoardNotice, Draft, Publication
 from cunwu.duties import actions as duties
 from cunwu.law.periods import Period, periods_between
 from cunwu.org.authority import CLOCK
@@ -63,6 +63,7 @@ class History:
         self.first = last.shifted(1 - max(extent.months))
         self.drafts: dict[tuple[int, Period], Draft] = {}
         self.published: dict[tuple[int, Period], Publication] = {}
+        self._hanging: dict[int, list[BoardNotice]] = {}
         self._agenda: list[_Step] = []
         self._order = count()
 
@@ -169,7 +170,8 @@ class History:
         self.published[number, period] = publication
 
     def _post(self, number: int, period: Period, *, now: datetime) -> None:
-        steps.post(self.county.villages[number], self.published[number, period], now=now)
+        village, hanging = self.county.villages[number], self._hanging.get(number, [])
+        self._hanging[number] = steps.post(village, self.published[number, period], hanging, now=now)
 
     def _take_down(self, number: int, period: Period, *, now: datetime) -> None:
         corrected = self.published[number, period]

@@ -68,17 +68,22 @@ def meet_and_publish(village: Village, proposed: Draft, *, now: datetime) -> Pub
     return sheets.publish_sheet(village.committee_head, proposed, now=now)
 
 
-def post(village: Village, publication: Publication, *, now: datetime) -> None:
-    """The clerk takes the old paper off every board and puts up the new one, two days after it was published."""
+def post(
+    village: Village, publication: Publication, hanging: list[BoardNotice], *, now: datetime
+) -> list[BoardNotice]:
+    """The clerk takes the old paper off every board and puts up the new one, two days after it was published.
+
+    `hanging` is the paper on the village's boards; returns what hangs there afterwards.
+    """
     today = local_day(now)
-    hanging = BoardNotice.objects.filter(
-        publication__organization=village.books, taken_down_on=None, stays_until__lt=today
-    )
-    for notice in hanging.select_related("publication__organization__place"):
+    over = [notice for notice in hanging if notice.stays_until < today]
+    for notice in over:
         disclosure.take_down_notice(village.clerk, notice, taken_down_on=today, now=now)
     up = min(today, local_day(publication.published_at) + timedelta(days=2))
-    for board in village.boards:
+    return [notice for notice in hanging if notice not in over] + [
         disclosure.post_notice(village.clerk, publication, board, put_up_on=up, now=now)
+        for board in village.boards
+    ]
 
 
 def correct_wrong_voucher(village: Village, wrong: Period, day: date, *, now: datetime) -> None:

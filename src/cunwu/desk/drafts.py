@@ -18,6 +18,7 @@ from cunwu.desk.wording import office_title, say
 from cunwu.disclosure import actions
 from cunwu.disclosure.drafting import hits
 from cunwu.disclosure.models import Draft, JointMeeting, Objection, Publication, Signature
+from cunwu.disclosure.objections import last_day_to_object
 from cunwu.documents import actions as documents
 from cunwu.errors import NotFound
 from cunwu.law.texts import Text
@@ -77,6 +78,7 @@ def _show(request: DeskRequest, draft: Draft) -> tuple[str, dict[str, object]]:
     published = Publication.objects.filter(draft=draft).first()
     open_now = draft.replaced_at is None and published is None
     open_hits = actions.open_hits(draft)
+    object_until = last_day_to_object(draft)
     return "desk/draft.html", {
         "draft": draft,
         "organization": organization,
@@ -91,6 +93,8 @@ def _show(request: DeskRequest, draft: Draft) -> tuple[str, dict[str, object]]:
             "by__person", "entered_by__person", "confirmed_by__person"
         ),
         "objections": draft.objections.select_related("by__person", "answered_by__person"),
+        "object_until": object_until,
+        "in_time_to_object": object_until is None or local_day(request.now) <= object_until,
         "meeting": JointMeeting.objects.filter(draft=draft).first(),
         "signers": _signers(draft, request) if open_now else [],
         "today": request.now,

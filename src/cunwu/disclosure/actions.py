@@ -1,17 +1,16 @@
 """Every write of this room, by name; each is written in the file of its noun."""
 
 from cunwu.disclosure.approval import (
-    answer_objection,
     confirm_signature,
-    missing_steps,
-    object_to,
     record_joint_meeting,
     record_paper_signature,
     sign,
 )
 from cunwu.disclosure.clock import expire_lists, meet_published, record_audit_root, record_silence
 from cunwu.disclosure.drafting import open_hits, overrule, prepare
+from cunwu.disclosure.missing import missing_steps
 from cunwu.disclosure.notices import post_notice, take_down_notice
+from cunwu.disclosure.objections import answer_objection, object_to
 from cunwu.disclosure.publishing import publication_obstacles, publish
 from cunwu.disclosure.takedown import GROUNDS, take_down
 

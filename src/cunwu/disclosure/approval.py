@@ -1,4 +1,4 @@
-"""Who has to agree to exactly these bytes: the supervision committee's signature, its objections, the joint meeting.
+"""Who has to agree to exactly these bytes: the supervision committee's signature, the joint meeting.
 
 Which of them a draft needs is said by its catalogue item; each clause shown is the item's own citation. Signatures
 and the meeting's record bind to the digest of the bytes: another draft has none of them.
@@ -9,20 +9,15 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
-from cunwu.disclosure.drafting import closed, limited_text, open_hits, require_open, required_text, terms
-from cunwu.disclosure.models import Draft, JointMeeting, Objection, Signature
-from cunwu.errors import Invalid, NotAllowed, NotReady, Refused
-from cunwu.law.deadlines import deadline
-from cunwu.law.terms import CatalogueItem
-from cunwu.org import audit
-from cunwu.org.authority import local_day, may, require, require_other_person, rules
+from cunwu.disclosure.drafting import audit_draft, limited_text, require_open, required_text, terms
+from cunwu.disclosure.missing import missing_review
+from cunwu.disclosure.models import Draft, JointMeeting, Signature
+from cunwu.errors import Invalid, NotAllowed, NotReady
+from cunwu.org.authority import local_day, may, require, require_other_person
 from cunwu.org.models import Appointment
+from cunwu.org.rows import insert
 
-HEAD = "supervision_head"
-MEMBERS_FOR_A_VACANT_HEAD = 2
-OBJECTION_LENGTH = 500
 NOTE_LENGTH = 300
 LARGEST_MEETING = 1000
 
@@ -31,16 +26,19 @@ def sign(actor: Appointment, draft: Draft, *, now: datetime) -> Signature:
     """Agree, for the supervision committee, to exactly the bytes of the draft.
 
     Takes the place of the same person's paper signature that nobody has confirmed yet. Raises NotAllowed (also
-    where the signer prepared the draft); NotReady `disclosure.signed_already`, or as `require_open`; Invalid
-    `disclosure.no_review`.
+    where the signer prepared the draft or kept the books behind it); NotReady `disclosure.signed_already`, or as
+    `require_open`; Invalid `disclosure.no_review`.
     """
     require(actor, "disclosure.sign", draft.organization, now)
     _check_reviewer(draft, actor)
     with transaction.atomic():
-        draft.signatures.filter(by=actor, on_paper=True, confirmed_by=None).delete()
-        _require_unsigned(draft, actor)
-        signature = Signature.objects.create(draft=draft, by=actor, digest=draft.digest, at=now)
-        _audit(actor, "sign", draft, now)
+        earlier = draft.signatures.filter(by=actor).first()
+        if earlier is not None and earlier.on_paper and earlier.confirmed_by_id is None:
+            earlier.delete()
+        elif earlier is not None:
+            raise _signed_already(actor)
+        signature = insert(Signature(draft=draft, by=actor, digest=draft.digest, at=now))
+        audit_draft(actor, "sign", draft, now)
     return signature
 
 
@@ -63,11 +61,12 @@ def record_paper_signature(
         )
     _check_reviewer(draft, signer)
     with transaction.atomic():
-        _require_unsigned(draft, signer)
-        signature = Signature.objects.create(
-            draft=draft, by=signer, digest=draft.digest, at=now, on_paper=True, entered_by=actor
+        if draft.signatures.filter(by=signer).exists():
+            raise _signed_already(signer)
+        signature = insert(
+            Signature(draft=draft, by=signer, digest=draft.digest, at=now, on_paper=True, entered_by=actor)
         )
-        _audit(actor, "record_paper_signature", draft, now, signer=signer.public_id)
+        audit_draft(actor, "record_paper_signature", draft, now, signer=signer.public_id)
     return signature
 
 
@@ -98,54 +97,9 @@ def confirm_signature(actor: Appointment, signature: Signature, *, now: datetime
                 f"{signature.by.person.name}的签名不需要核对，或者已经核对过了。",
                 f"The signature of {signature.by.person.name} needs no confirmation or has it already.",
             )
-        _audit(actor, "confirm_signature", draft, now, signer=signature.by.public_id)
+        audit_draft(actor, "confirm_signature", draft, now, signer=signature.by.public_id)
     signature.refresh_from_db()
     return signature
-
-
-def object_to(actor: Appointment, draft: Draft, text: str, *, now: datetime) -> Objection:
-    """Object for the supervision committee: nothing is published until the committee has answered.
-
-    The answer is due after the item's `answer_days`, counted from today. Raises NotAllowed, Invalid
-    (`disclosure.reason_missing`, `.text_too_long`), NotReady as `require_open`.
-    """
-    require(actor, "disclosure.sign", draft.organization, now)
-    require_open(draft)
-    words = required_text(text, "有异议的内容", "what is objected to", longest=OBJECTION_LENGTH)
-    days, today = terms(draft).answer_days, local_day(now)
-    due = deadline(today, rules().rule(days, today), rules().calendar).day if days else None
-    with transaction.atomic():
-        objection = Objection.objects.create(draft=draft, text=words, by=actor, at=now, answer_due=due)
-        _audit(actor, "object", draft, now)
-    return objection
-
-
-def answer_objection(actor: Appointment, objection: Objection, text: str, *, now: datetime) -> Objection:
-    """Answer for the committee that publishes. Raises NotAllowed (also for who objected), Invalid, NotReady
-    `disclosure.answered_already`, or as `require_open`."""
-    draft = objection.draft
-    require(actor, "disclosure.publish", draft.organization, now)
-    require_open(draft)
-    require_other_person(
-        actor,
-        objection.by.person,
-        doing_zh="提出异议和答复异议",
-        doing_en="Objecting and answering the objection",
-        basis=terms(draft).provision.cite.zh,
-        basis_en=terms(draft).provision.cite.en,
-    )
-    words = required_text(text, "答复的内容", "what the answer is", longest=OBJECTION_LENGTH)
-    with transaction.atomic():
-        waiting = Objection.objects.filter(pk=objection.pk, answered_by=None)
-        if not waiting.update(answer=words, answered_by=actor, answered_at=now):
-            raise NotReady(
-                "disclosure.answered_already",
-                "这条异议已经答复过了。",
-                "This objection was answered already.",
-            )
-        _audit(actor, "answer_objection", draft, now)
-    objection.refresh_from_db()
-    return objection
 
 
 def record_joint_meeting(
@@ -169,7 +123,7 @@ def record_joint_meeting(
     require(actor, "disclosure.record", draft.organization, now)
     require_open(draft)
     demands = terms(draft)
-    unreviewed = _missing_review(draft, demands)
+    unreviewed = missing_review(draft, demands)
     if unreviewed is not None:
         raise unreviewed
     _check_figures(present, expected, in_favour)
@@ -192,151 +146,10 @@ def record_joint_meeting(
             unique_fields=["draft"],
             update_fields=list(fields),
         )
-        _audit(
+        audit_draft(
             actor, "record_joint_meeting", draft, now, present=present, expected=expected, in_favour=in_favour
         )
     return meeting
-
-
-def missing_steps(draft: Draft, now: datetime) -> list[Refused]:
-    """Everything that still stands between the draft and its publication, each with clause and remedy; [] if nothing.
-
-    Codes: `disclosure.draft_replaced`, `.published_already` (then alone), `.redaction_open`, `.review_missing`,
-    `.objection_open`, `.meeting_missing`, `.meeting_quorum`, `.meeting_majority`.
-    """
-    over = closed(draft)
-    if over is not None:
-        return [over]
-    demands = terms(draft)
-    steps = [
-        _missing_redaction(draft),
-        _missing_review(draft, demands),
-        _missing_answer(draft, demands, now),
-        _missing_meeting(draft, demands),
-    ]
-    return [step for step in steps if step is not None]
-
-
-def counted_signatures(draft: Draft) -> list[Signature]:
-    """The signatures that count: of these bytes, by the reviewing committee, those on paper confirmed."""
-    return list(_counting(draft, terms(draft)).select_related("by__person", "by__organization"))
-
-
-def _counting(draft: Draft, demands: CatalogueItem) -> QuerySet[Signature]:
-    return draft.signatures.filter(
-        Q(on_paper=False) | Q(confirmed_by__isnull=False),
-        digest=draft.digest,
-        by__organization__kind=demands.reviewer,
-    )
-
-
-def _missing_redaction(draft: Draft) -> Refused | None:
-    found = open_hits(draft)
-    if not found:
-        return None
-    final = any(not hit.overrulable for hit in found)
-    remedy_zh = "其中有任何人都不能放行的号码，请退回改正" if final else "请改正，或者由另一人说明理由后放行"
-    remedy_en = (
-        "some are numbers that nobody can let pass: return it for correction"
-        if final
-        else "correct it, or a second person lets them pass with a reason"
-    )
-    return NotReady(
-        "disclosure.redaction_open",
-        f"脱敏检查还有{len(found)}处没有处理，第一处：{found[0].zh}{remedy_zh}。",
-        f"The redaction gate has {len(found)} open hits, the first: {found[0].en} Please note: {remedy_en}.",
-        hits=len(found),
-    )
-
-
-def _missing_review(draft: Draft, demands: CatalogueItem) -> Refused | None:
-    """The head's signature, or two members' while the head's post is vacant."""
-    if demands.reviewer is None:
-        return None
-    signed = list(_counting(draft, demands).values_list("by__office", "by__person_id"))
-    if any(office == HEAD for office, _ in signed):
-        return None
-    if not _head_is_there(draft, demands.reviewer):
-        if len({person for _, person in signed}) >= MEMBERS_FOR_A_VACANT_HEAD:
-            return None
-        return NotReady(
-            "disclosure.review_missing",
-            f"村务监督委员会主任空缺，须有{MEMBERS_FOR_A_VACANT_HEAD}名委员审查签名，现有{len(signed)}名；请委员签名。",
-            f"The post of the supervisory committee's head is vacant, so {MEMBERS_FOR_A_VACANT_HEAD} members must "
-            f"sign; {len(signed)} have. Ask its members.",
-            basis=demands.provision.cite.zh,
-            basis_en=demands.provision.cite.en,
-        )
-    return NotReady(
-        "disclosure.review_missing",
-        "村务监督委员会还没有审查签名（纸质签名须经另一人核对才算）；请其主任签名。",
-        "The supervisory committee has not signed yet (a paper signature counts once another person confirmed it); "
-        "ask its head.",
-        basis=demands.provision.cite.zh,
-        basis_en=demands.provision.cite.en,
-    )
-
-
-def _head_is_there(draft: Draft, reviewer: str) -> bool:
-    day = local_day(draft.prepared_at)
-    held = Appointment.objects.filter(
-        Q(until_day=None) | Q(until_day__gt=day),
-        office=HEAD,
-        organization__kind=reviewer,
-        organization__place=draft.organization.place_id,
-        from_day__lte=day,
-    )
-    return held.exists()
-
-
-def _missing_answer(draft: Draft, demands: CatalogueItem, now: datetime) -> Refused | None:
-    objection = draft.objections.filter(answered_by=None).order_by("at").first()
-    if objection is None:
-        return None
-    due = objection.answer_due
-    until_zh = f"，答复期限{due:%Y-%m-%d}" if due else ""
-    until_en = f", due {due:%Y-%m-%d}" if due else ""
-    late = due is not None and local_day(now) > due
-    return NotReady(
-        "disclosure.objection_open",
-        f"村务监督委员会的异议还没有答复{until_zh}{'，已经逾期' if late else ''}；请先答复。",
-        f"An objection of the supervisory committee has no answer yet{until_en}{' and late' if late else ''}; "
-        "answer it first.",
-        basis=demands.provision.cite.zh,
-        basis_en=demands.provision.cite.en,
-    )
-
-
-def _missing_meeting(draft: Draft, demands: CatalogueItem) -> Refused | None:
-    if not demands.joint_meeting:
-        return None
-    meeting = JointMeeting.objects.filter(draft=draft, digest=draft.digest).first()
-    cite = demands.provision.cite
-    if meeting is None:
-        return NotReady(
-            "disclosure.meeting_missing",
-            "还没有登记村党组织和村民委员会联席会议的讨论决定；请开会决定后登记。",
-            "The decision of the joint meeting of the two committees is not recorded; hold it and record it.",
-            basis=cite.zh,
-            basis_en=cite.en,
-        )
-    if 2 * meeting.present <= meeting.expected:
-        return NotReady(
-            "disclosure.meeting_quorum",
-            f"联席会议应到{meeting.expected}人、实到{meeting.present}人，没有过半数，决定不算数；请重新开会。",
-            f"{meeting.present} of {meeting.expected} attended the joint meeting, not more than half; hold it again.",
-            basis=cite.zh,
-            basis_en=cite.en,
-        )
-    if 2 * meeting.in_favour <= meeting.present:
-        return NotReady(
-            "disclosure.meeting_majority",
-            f"联席会议实到{meeting.present}人、赞成{meeting.in_favour}人，没有过半数，未获通过；请修改后重新提交。",
-            f"{meeting.in_favour} of {meeting.present} were in favour, not more than half; amend it and submit it again.",
-            basis=cite.zh,
-            basis_en=cite.en,
-        )
-    return None
 
 
 def _check_reviewer(draft: Draft, signer: Appointment) -> None:
@@ -358,15 +171,24 @@ def _check_reviewer(draft: Draft, signer: Appointment) -> None:
         basis=demands.provision.cite.zh,
         basis_en=demands.provision.cite.en,
     )
-
-
-def _require_unsigned(draft: Draft, signer: Appointment) -> None:
-    if draft.signatures.filter(by=signer).exists():
-        raise NotReady(
-            "disclosure.signed_already",
-            f"{signer.person.name}已经在这份方案上签名，不用再签。",
-            f"{signer.person.name} has signed this draft already.",
+    keeper = draft.kept_by.filter(pk=signer.person_id).first()
+    if keeper is not None:
+        require_other_person(
+            signer,
+            keeper,
+            doing_zh=f"经办{draft.period}的账和审查签名",
+            doing_en=f"Keeping the books of {draft.period} and signing their disclosure",
+            basis=demands.provision.cite.zh,
+            basis_en=demands.provision.cite.en,
         )
+
+
+def _signed_already(signer: Appointment) -> NotReady:
+    return NotReady(
+        "disclosure.signed_already",
+        f"{signer.person.name}已经在这份方案上签名，不用再签。",
+        f"{signer.person.name} has signed this draft already.",
+    )
 
 
 def _check_figures(present: int, expected: int, in_favour: int) -> None:
@@ -386,14 +208,3 @@ def _check_day(draft: Draft, held_on: date, now: datetime) -> None:
             f"会议日期{held_on:%Y-%m-%d}不对：应在拟订之日{prepared:%Y-%m-%d}以后、今天以前（含当日）。",
             f"The meeting cannot have been on {held_on:%Y-%m-%d}: the draft is of {prepared:%Y-%m-%d}, and today counts.",
         )
-
-
-def _audit(actor: Appointment, verb: str, draft: Draft, now: datetime, **details: str | int) -> None:
-    audit.record(
-        actor,
-        f"disclosure.{verb}",
-        f"draft:{draft.public_id}",
-        now=now,
-        organization=draft.organization,
-        **details,
-    )

@@ -101,7 +101,9 @@ def expire_lists(clock: Clock, *, now: datetime) -> list[Expiry]:
 
     The totals get a salt of their own and are committed to by the expiry's entry. One transaction for each list.
     """
-    over = Publication.objects.filter(expires_on__lt=local_day(now), expiry=None, tombstone=None)
+    over = Publication.objects.filter(
+        expires_on__lt=local_day(now), expiry=None, tombstone=None, document__erased_at=None
+    )
     return [
         _expire(clock, publication, now)
         for publication in over.select_related("organization__place", "document")

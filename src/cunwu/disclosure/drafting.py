@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import datetime
 
 import rfc8785
@@ -17,11 +18,15 @@ from cunwu.law.periods import Period
 from cunwu.law.terms import CatalogueItem
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require, require_other_person, rules
-from cunwu.org.models import Appointment, Organization
+from cunwu.org.models import Appointment, Organization, Person
+from cunwu.org.rows import insert, select
 
 JSON = "application/json"
 LIST_FORMAT = "cunwu-list/1"
 REASON_LENGTH = 200
+_STATE = """
+    SELECT d.replaced_at, p.id FROM cunwu_draft d LEFT JOIN cunwu_publication p ON p.draft_id = d.id WHERE d.id = %s
+"""
 
 
 def terms(draft: Draft) -> CatalogueItem:
@@ -38,13 +43,15 @@ def prepare(
     *,
     supersedes: Publication | None = None,
     reason_zh: str = "",
+    kept_by: Collection[Person] = (),
     now: datetime,
 ) -> Draft:
     """Propose `data` (RFC 8785 JSON) for publication under the catalogue item `item` for `period` ("2026-09").
 
     A draft of the same item and period that was not published is replaced, and the signatures on it with it;
     the very same proposal again is the draft that there is. Of a correction: `supersedes` and why (`reason_zh`).
-    Stores the bytes, then writes draft and audit. Raises NotAllowed; NotFound (law.unknown, `document.erased`);
+    `kept_by` are the persons whose work it shows, as the caller knows them: none of them may review it. Stores the
+    bytes, then writes draft, keepers and audit. Raises NotAllowed; NotFound (law.unknown, `document.erased`);
     Invalid `disclosure.publisher`, `.not_canonical`, `.list_format`, `.reason_missing`, law.period.
     """
     require(actor, "disclosure.prepare", organization, now)
@@ -54,32 +61,38 @@ def prepare(
     _check_bytes(data, demands)
     reason = _check_reason(supersedes, reason_zh)
     with transaction.atomic():
-        older = Draft.objects.filter(organization=organization, item=item, period=period, replaced_at=None)
+        older = Draft.objects.filter(
+            organization=organization, item=item, period=period, replaced_at=None
+        ).first()
         digest = hashlib.sha256(data).hexdigest()
-        same = older.filter(digest=digest, supersedes=supersedes, reason_zh=reason, publication=None).first()
-        if same is not None:
-            return same
-        older.update(replaced_at=now)
-        draft = Draft.objects.create(
-            organization=organization,
-            item=item,
-            period=period,
-            document=documents.store(data, JSON, now=now),
-            digest=digest,
-            prepared_by=actor,
-            prepared_at=now,
-            supersedes=supersedes,
-            reason_zh=reason,
+        if older is not None:
+            if _is_same(older, digest, supersedes, reason):
+                older.kept_by.add(*kept_by)
+                return older
+            Draft.objects.filter(pk=older.pk).update(replaced_at=now)
+        draft = insert(
+            Draft(
+                organization=organization,
+                item=item,
+                period=period,
+                document=documents.store(data, JSON, now=now),
+                digest=digest,
+                prepared_by=actor,
+                prepared_at=now,
+                supersedes=supersedes,
+                reason_zh=reason,
+            )
         )
-        audit.record(
-            actor,
-            "disclosure.prepare",
-            f"draft:{draft.public_id}",
-            now=now,
-            organization=organization,
-            digest=digest,
-        )
+        draft.kept_by.add(*kept_by)
+        audit_draft(actor, "prepare", draft, now, digest=digest)
     return draft
+
+
+def _is_same(draft: Draft, digest: str, supersedes: Publication | None, reason: str) -> bool:
+    """Whether the draft proposes just this, and was not published."""
+    corrected = supersedes.pk if supersedes is not None else None
+    proposed = (draft.digest, draft.supersedes_id, draft.reason_zh) == (digest, corrected, reason)
+    return proposed and not Publication.objects.filter(draft=draft).exists()
 
 
 def hits(draft: Draft) -> list[Hit]:
@@ -131,27 +144,20 @@ def overrule(
     text = required_text(reason, "放行的理由", "why it may pass")
     with transaction.atomic():
         passed = Overrule.objects.create(draft=draft, where=where, kind=kind, reason=text, by=actor, at=now)
-        audit.record(
-            actor,
-            "disclosure.overrule",
-            f"draft:{draft.public_id}",
-            now=now,
-            organization=draft.organization,
-            kind=kind,
-        )
+        audit_draft(actor, "overrule", draft, now, kind=kind)
     return passed
 
 
 def closed(draft: Draft) -> NotReady | None:
     """Why nothing can be done with the draft any more; None while it is open."""
-    state = Draft.objects.filter(pk=draft.pk).values_list("replaced_at", "publication__public_id").get()
-    if state[1] is not None:
+    ((replaced_at, publication_id),) = select(_STATE, draft.pk)
+    if publication_id is not None:
         return NotReady(
             "disclosure.published_already",
             f"这份{draft.period}的公开内容已经公布，不能再改；发现错误请办理更正公布。",
             f"This disclosure for {draft.period} is published and cannot be changed; correct it by superseding it.",
         )
-    if state[0] is not None:
+    if replaced_at is not None:
         return NotReady(
             "disclosure.draft_replaced",
             f"这份{draft.period}的方案已被新的方案代替，原来的签名不再有效；请打开最新的方案办理。",
@@ -165,6 +171,18 @@ def require_open(draft: Draft) -> None:
     refused = closed(draft)
     if refused is not None:
         raise refused
+
+
+def audit_draft(actor: Appointment, verb: str, draft: Draft, now: datetime, **details: str | int) -> None:
+    """Write the audit of an act on a draft, inside the caller's transaction."""
+    audit.record(
+        actor,
+        f"disclosure.{verb}",
+        f"draft:{draft.public_id}",
+        now=now,
+        organization=draft.organization,
+        **details,
+    )
 
 
 def required_text(text: str, what_zh: str, what_en: str, *, longest: int = REASON_LENGTH) -> str:

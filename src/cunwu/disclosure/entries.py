@@ -22,16 +22,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import rfc8785
-from django.db.models import Q
+from django.db import connection
 
 from cunwu.disclosure.models import Expiry, LogEntry, Publication, Salt, StalePage
 from cunwu.documents.models import Document
 from cunwu.duties.models import Duty
 from cunwu.errors import NotFound
 from cunwu.org.models import Organization, Place
+from cunwu.org.rows import insert
 from cunwu.tlog.tree import leaf_hash
 
 LEAF_VERSION = 1
+_LEVELS_WITH_PAGES = {Place.Level.COUNTY, Place.Level.TOWN, Place.Level.VILLAGE}
+_MARK = f"""
+    INSERT INTO {StalePage._meta.db_table} (kind, key, since) VALUES (%s, %s, %s)
+    ON CONFLICT (kind, key) DO UPDATE SET since = excluded.since
+"""  # noqa: S608  (a name of ours)
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,15 @@ def write_entry(
     """Write a pending entry inside the caller's transaction; `log.sequence` gives it its place afterwards."""
     time = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     leaf = rfc8785.dumps({"v": LEAF_VERSION, "kind": str(kind), "time": time, **fields})
-    return LogEntry.objects.create(
-        kind=kind,
-        leaf=leaf.decode(),
-        leaf_hash=leaf_hash(leaf).hex(),
-        created_at=now,
-        publication=publication,
-        duty=duty,
+    return insert(
+        LogEntry(
+            kind=kind,
+            leaf=leaf.decode(),
+            leaf_hash=leaf_hash(leaf).hex(),
+            created_at=now,
+            publication=publication,
+            duty=duty,
+        )
     )
 
 
@@ -103,14 +111,10 @@ def mark_stale(places: Iterable[Place], publications: Iterable[Publication], *, 
     """
     marked = {place.path for place in places}
     above = {path[:end] for path in marked for end in range(3, len(path), 3)}
-    levels = (Place.Level.COUNTY, Place.Level.TOWN, Place.Level.VILLAGE)
-    pages = Place.objects.filter(Q(path__in=marked) | Q(path__in=above, level__in=levels))
+    pages = Place.objects.filter(path__in=marked | above).values_list("path", "level", "public_id")
     keys = [("front", "")]
-    keys += [("place", public_id) for public_id in pages.values_list("public_id", flat=True)]
+    keys += [("place", key) for path, level, key in pages if path in marked or level in _LEVELS_WITH_PAGES]
     keys += [("publication", publication.public_id) for publication in publications]
-    StalePage.objects.bulk_create(
-        [StalePage(kind=kind, key=key, since=now) for kind, key in dict.fromkeys(keys)],
-        update_conflicts=True,
-        unique_fields=["kind", "key"],
-        update_fields=["since"],
-    )
+    since = StalePage._meta.get_field("since").get_db_prep_save(now, connection)
+    with connection.cursor() as cursor:
+        cursor.executemany(_MARK, [(kind, key, since) for kind, key in dict.fromkeys(keys)])

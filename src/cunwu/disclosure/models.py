@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from cunwu.documents.models import Document
 from cunwu.duties.models import Duty
-from cunwu.org.models import Appointment, Organization, random_id
+from cunwu.org.models import Appointment, Organization, Person, random_id
 
 
 class Draft(models.Model):
@@ -35,6 +35,9 @@ class Draft(models.Model):
         help_text="of a correction: what it corrects",
     )
     reason_zh = models.CharField(max_length=200, blank=True, help_text="of a correction: why")
+    kept_by = models.ManyToManyField(
+        Person, related_name="+", help_text="who kept the books behind it and so may not review it"
+    )
 
     class Meta:
         constraints: ClassVar = [

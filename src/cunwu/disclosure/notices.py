@@ -16,6 +16,7 @@ from cunwu.law.texts import Cite
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require, rules
 from cunwu.org.models import Appointment, Organization
+from cunwu.org.rows import insert
 
 
 def is_current(publication: Publication) -> bool:
@@ -64,13 +65,15 @@ def post_notice(
                 f"这份公开内容已经登记在“{board}”上墙，不用再登记。",
                 f"This publication is recorded as hanging on “{board}” already.",
             )
-        notice = BoardNotice.objects.create(
-            publication=publication,
-            board=board,
-            put_up_on=put_up_on,
-            put_up_by=actor,
-            stays_until=put_up_on + timedelta(days=publication.board_days),
-            photo=photo,
+        notice = insert(
+            BoardNotice(
+                publication=publication,
+                board=board,
+                put_up_on=put_up_on,
+                put_up_by=actor,
+                stays_until=put_up_on + timedelta(days=publication.board_days),
+                photo=photo,
+            )
         )
         _finish(actor, "post_notice", notice, now)
     return notice
@@ -123,7 +126,7 @@ def take_down_notice(
                 f"The notice on “{notice.board}” is recorded as taken down already.",
             )
         _finish(actor, "take_down_notice", notice, now)
-    notice.refresh_from_db()
+    notice.taken_down_on, notice.taken_down_by, notice.early_reason = taken_down_on, actor, words
     return notice
 
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cunwu.disclosure.approval import missing_steps
 from cunwu.disclosure.drafting import terms
 from cunwu.disclosure.entries import mark_stale, publication_entry, subject, write_entry
+from cunwu.disclosure.missing import missing_steps
 from cunwu.disclosure.models import Draft, LogEntry, Publication, Salt, Tombstone
 from cunwu.documents import actions as documents
 from cunwu.duties import actions as duties
@@ -19,6 +19,7 @@ from cunwu.law.terms import CatalogueItem
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require, rules
 from cunwu.org.models import Appointment, Organization
+from cunwu.org.rows import insert
 from cunwu.tlog.commitment import commit, new_salt
 
 
@@ -33,7 +34,7 @@ def publish(actor: Appointment, draft: Draft, *, now: datetime) -> Publication:
     """
     require(actor, "disclosure.publish", draft.organization, now)
     with transaction.atomic():
-        draft = Draft.objects.select_related("organization__place", "document", "supersedes").get(pk=draft.pk)
+        draft.document.refresh_from_db()
         _require_nothing_missing(publication_obstacles(draft, now))
         publication = _create(actor, draft, now)
         entry = _commit(publication, draft, now)
@@ -121,24 +122,26 @@ def _require_nothing_missing(obstacles: list[Refused]) -> None:
 def _create(actor: Appointment, draft: Draft, now: datetime) -> Publication:
     today = local_day(now)
     item = terms(draft)
-    return Publication.objects.create(
-        organization=draft.organization,
-        item=draft.item,
-        title_zh=item.provision.title.zh,
-        title_en=item.provision.title.en,
-        period=draft.period,
-        draft=draft,
-        document=draft.document,
-        published_at=now,
-        published_by=actor,
-        supersedes=draft.supersedes,
-        reason_zh=draft.reason_zh,
-        pack_digest=rules().digest,
-        basis_zh=item.provision.cite.zh,
-        basis_en=item.provision.cite.en,
-        board_days=_board_days(item, today),
-        objection_until=days_after(today, item.objection_days, today),
-        expires_on=days_after(today, item.expires_days, today),
+    return insert(
+        Publication(
+            organization=draft.organization,
+            item=draft.item,
+            title_zh=item.provision.title.zh,
+            title_en=item.provision.title.en,
+            period=draft.period,
+            draft=draft,
+            document=draft.document,
+            published_at=now,
+            published_by=actor,
+            supersedes=draft.supersedes,
+            reason_zh=draft.reason_zh,
+            pack_digest=rules().digest,
+            basis_zh=item.provision.cite.zh,
+            basis_en=item.provision.cite.en,
+            board_days=_board_days(item, today),
+            objection_until=days_after(today, item.objection_days, today),
+            expires_on=days_after(today, item.expires_days, today),
+        )
     )
 
 
@@ -149,7 +152,7 @@ def _board_days(item: CatalogueItem, today: date) -> int:
 def _commit(publication: Publication, draft: Draft, now: datetime) -> LogEntry:
     salt = new_salt()
     data = documents.read(draft.document)
-    Salt.objects.create(publication=publication, value=salt)
+    insert(Salt(publication=publication, value=salt))
     earlier = draft.supersedes
     return write_entry(
         LogEntry.Kind.PUBLICATION,
@@ -166,6 +169,8 @@ def _commit(publication: Publication, draft: Draft, now: datetime) -> LogEntry:
 
 
 def _counter_silence(duty: Duty, entry: LogEntry, now: datetime) -> None:
+    if duty.late_at is None:
+        return
     silence = LogEntry.objects.filter(duty=duty, kind=LogEntry.Kind.SILENCE).first()
     if silence is not None:
         _write_reference(LogEntry.Kind.COUNTER, silence, entry, now=now, duty=duty)

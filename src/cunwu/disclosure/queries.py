@@ -63,6 +63,21 @@ class Silence:
     counter: LogEntry | None
 
 
+def record_is_missing(publication: Publication) -> bool:
+    """Whether its bytes are erased without a record why: a backup from before that was restored, the log is older too.
+
+    Asks nothing more where document, tombstone and expiry were fetched along.
+    """
+    known = hasattr(publication, "tombstone") or hasattr(publication, "expiry")
+    return not known and publication.document.erased_at is not None
+
+
+def erased_without_record() -> QuerySet[Publication]:
+    """Every publication of which `record_is_missing` holds."""
+    erased = Publication.objects.filter(document__erased_at__isnull=False, tombstone=None, expiry=None)
+    return erased.select_related("organization").order_by("id")
+
+
 def state(publication: Publication) -> State:
     """What became of it. Taken down says more than superseded, and superseded more than expired."""
     return listed(publication).state
@@ -260,8 +275,9 @@ def _as_listed(publication: Publication) -> Listed:
     tombstone = getattr(publication, "tombstone", None)
     expiry = getattr(publication, "expiry", None)
     superseded_by = getattr(publication, "superseded_by", None)
+    gone = tombstone or record_is_missing(publication)
     fate: State = (
-        "taken_down" if tombstone else "superseded" if superseded_by else "expired" if expiry else "current"
+        "taken_down" if gone else "superseded" if superseded_by else "expired" if expiry else "current"
     )
     (entry,) = getattr(publication, "publication_entries", None) or [publication_entry(publication)]
     notices = tuple(publication.board_notices.all())

@@ -5,6 +5,12 @@ TRIGGERS = {
     "draft_content_fixed": """
     BEFORE UPDATE OF organization_id, item, period, document_id, digest, prepared_by_id, supersedes_id ON cunwu_draft
     BEGIN SELECT RAISE(ABORT, 'what a draft says is never changed, only replaced'); END""",
+    "draft_keeper_no_update": """
+    BEFORE UPDATE ON cunwu_draft_kept_by
+    BEGIN SELECT RAISE(ABORT, 'who kept the books behind a draft is never changed'); END""",
+    "draft_keeper_no_delete": """
+    BEFORE DELETE ON cunwu_draft_kept_by
+    BEGIN SELECT RAISE(ABORT, 'who kept the books behind a draft is never forgotten'); END""",
     "signature_fixed": """
     BEFORE UPDATE OF draft_id, by_id, digest, on_paper, entered_by_id ON cunwu_signature
     BEGIN SELECT RAISE(ABORT, 'a signature is never changed'); END""",

@@ -22,6 +22,7 @@ from cunwu.errors import NotFound
 from cunwu.org import audit
 from cunwu.org.authority import Actor, Clock
 from cunwu.org.models import Appointment
+from cunwu.org.rows import insert
 
 UNUSED_FOR = timedelta(days=1)
 
@@ -47,9 +48,7 @@ def store(data: bytes, media_type: str, *, now: datetime) -> Document:
         raise _erased(sha256)
     if existing is None or not path_of(sha256).exists():
         _write(path_of(sha256), data)
-    return existing or Document.objects.create(
-        sha256=sha256, size=len(data), media_type=media_type, stored_at=now
-    )
+    return existing or insert(Document(sha256=sha256, size=len(data), media_type=media_type, stored_at=now))
 
 
 def read(document: Document) -> bytes:

@@ -108,7 +108,10 @@ def _existed(organization: Organization, period: Period) -> bool:
 
 
 def _is_of_books(rule: DutyRule, period: Period) -> bool:
-    return rules().catalogue_item(rule.publication, period.last_day).class_ == "finance"
+    return (
+        rule.publication is not None
+        and rules().catalogue_item(rule.publication, period.last_day).class_ == "finance"
+    )
 
 
 def _duty(
@@ -121,7 +124,7 @@ def _duty(
         title_zh=rule.title.zh,
         title_en=rule.title.en,
         period=str(period),
-        catalogue_item=rule.publication,
+        catalogue_item=rule.publication or "",
         opened_at=now,
         due_day=day,
         due_at=day_ends_at(day),

@@ -23,7 +23,13 @@ from cunwu.law.reader import Place
 from cunwu.law.resolution import Candidate, Provision, contest, history_of, in_force
 from cunwu.law.texts import Cite, Source
 
-_NAMED_VALUES = ("board_days", "objection_days", "answer_days", "expires_days")
+_NAMED_VALUES = (
+    "board_days",
+    "objection_days",
+    "supervision_objection_days",
+    "answer_days",
+    "expires_days",
+)
 
 
 def read_chain(names: Sequence[str], root: Path) -> list[Folder]:
@@ -160,6 +166,8 @@ def _references(entry: AnyEntry) -> Iterator[tuple[Place, str, str]]:
 def _of_powers(item: Item, here: Place) -> Iterator[tuple[Place, str, str]]:
     if isinstance(item, MeetingTerms):
         yield from _named((*here, "proxies_at_most"), "values", item.proxies_at_most)
+        for number, office in enumerate(item.offices):
+            yield (*here, "offices", number), "offices", office
         yield from _of_guards(item.guards, here)
     elif isinstance(item, ProcedureTerms):
         for number, step in enumerate(item.steps):

@@ -158,6 +158,7 @@ class CatalogueTerms(Item):
     reviewer: OrganizationKind | None = None
     joint_meeting: bool = False
     objection_days: str | None = None
+    supervision_objection_days: str | None = None
     answer_days: str | None = None
     redaction: Literal["general", "finance", "personal_list"]
     expires_days: str | None = None

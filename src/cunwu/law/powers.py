@@ -17,7 +17,7 @@ from cunwu.law.texts import Text
 Roll = Literal[
     "officers", "party_members", "voters", "representatives", "members", "member_representatives", "villagers"
 ]
-"""Who should attend: those in office in the bodies of the meeting, or those with a vote on a roll."""
+"""Who should attend: those with a vote on a roll; "officers" are on none, the meeting names their offices."""
 
 Base = Literal["roll", "present", "cast", "households", "women"]
 """What a share is taken of: all on the roll, those present, the votes cast, the households or women on the roll."""
@@ -111,10 +111,14 @@ class GuardData(Form):
 
 
 class MeetingTerms(Item):
-    """Whose meeting, who should attend, and what makes it valid."""
+    """Whose meeting, who should attend, and what makes it valid.
+
+    To it belong those with a vote on `roll`, and who holds one of `offices`; of the roll "officers" only the latter.
+    """
 
     body: list[OrganizationKind] = Field(min_length=1)
     roll: Roll
+    offices: list[str] = []
     online: bool = False
     proxy: Literal["none", "household", "written"] = "none"
     proxies_at_most: str | None = None

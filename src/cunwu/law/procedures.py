@@ -108,6 +108,7 @@ class MeetingRule(Form):
     title: Text
     body: tuple[OrganizationKind, ...]
     roll: Roll
+    offices: tuple[str, ...]
     online: bool
     proxy: Literal["none", "household", "written"]
     proxies_at_most: Limit | None
@@ -246,6 +247,7 @@ class Resolution:
             title=held.provision.title,
             body=tuple(terms.body),
             roll=terms.roll,
+            offices=tuple(terms.offices),
             online=terms.online,
             proxy=terms.proxy,
             proxies_at_most=self._limit(terms.proxies_at_most),
@@ -348,7 +350,12 @@ class Resolution:
 def tightens(above: ProcedureTerms | MeetingTerms, below: ProcedureTerms | MeetingTerms) -> bool:
     """Whether the lower level only adds: every step stands in the same order with every guard and paper it had."""
     if isinstance(above, MeetingTerms) and isinstance(below, MeetingTerms):
-        same = (above.body, above.roll, above.proxy) == (below.body, below.roll, below.proxy)
+        same = (above.body, above.roll, above.offices, above.proxy) == (
+            below.body,
+            below.roll,
+            below.offices,
+            below.proxy,
+        )
         return same and _all_in(above.guards, below.guards)
     if not isinstance(above, ProcedureTerms) or not isinstance(below, ProcedureTerms):
         return False

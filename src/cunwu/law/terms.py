@@ -83,6 +83,7 @@ class CatalogueItem:
     reviewer: str | None
     joint_meeting: bool
     objection_days: str | None
+    supervision_objection_days: str | None
     answer_days: str | None
     redaction: Literal["general", "finance", "personal_list"]
     expires_days: str | None
@@ -105,6 +106,7 @@ class CatalogueItem:
             reviewer=terms.reviewer,
             joint_meeting=terms.joint_meeting,
             objection_days=terms.objection_days,
+            supervision_objection_days=terms.supervision_objection_days,
             answer_days=terms.answer_days,
             redaction=terms.redaction,
             expires_days=terms.expires_days,

@@ -10,6 +10,7 @@ from django.db import connection
 
 from cunwu.org.authority import Actor, Clock
 from cunwu.org.models import AuditEntry, Organization
+from cunwu.org.rows import insert
 
 LEAF_VERSION = 1
 
@@ -41,12 +42,14 @@ def record(
         "organization": organization.public_id if organization else None,
         "details": details,
     }
-    return AuditEntry.objects.create(
-        at=now,
-        actor=appointment,
-        actor_kind=kind,
-        action=action,
-        target=target,
-        organization=organization,
-        leaf=rfc8785.dumps(leaf).decode(),
+    return insert(
+        AuditEntry(
+            at=now,
+            actor=appointment,
+            actor_kind=kind,
+            action=action,
+            target=target,
+            organization=organization,
+            leaf=rfc8785.dumps(leaf).decode(),
+        )
     )

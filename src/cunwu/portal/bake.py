@@ -18,6 +18,7 @@ from django.db.models import Q
 from cunwu.disclosure import log
 from cunwu.disclosure.models import LogEntry, Publication, StalePage
 from cunwu.disclosure.qr import leaf_name
+from cunwu.disclosure.queries import erased_without_record
 from cunwu.org.models import Place
 from cunwu.portal import downloads, notice, queries, site
 from cunwu.portal.figures import LANGUAGES
@@ -235,7 +236,7 @@ def _erase(facts: queries.PublicationFacts, folder: Path) -> int:
 
 def _write_erasures() -> int:
     """`erasures.json`: by leaf hash, the files that no mirror may keep."""
-    gone = Publication.objects.exclude(tombstone=None).order_by("id")
+    gone = Publication.objects.filter(Q(tombstone__isnull=False) | Q(pk__in=erased_without_record()))
     entries = LogEntry.objects.filter(publication__in=gone, kind=LogEntry.Kind.PUBLICATION)
     listed = [
         {

@@ -109,7 +109,7 @@ def _town_context(place: Place, below: list[PlaceStanding], language: str) -> di
 def _village_context(facts: VillageFacts, language: str, now: datetime) -> dict[str, Any]:
     items = _items(facts, language)
     today = figures.local_day(now)
-    handled = {rule.publication for rule in rules().duties(today)}
+    handled = {rule.publication for rule in rules().duties(today) if rule.publication is not None}
     return {
         "place": facts.place,
         "name": facts.place.name(language),
@@ -259,7 +259,9 @@ def _afterwards(publication: Publication, became: str, language: str) -> list[st
         day = figures.day(figures.local_day(later.published_at), language)
         return [say(language, "superseded_note", day=day, reason=later.reason_zh)]
     if became == "taken_down":
-        tombstone = publication.tombstone
+        tombstone = getattr(publication, "tombstone", None)
+        if tombstone is None:
+            return [say(language, "erased_note")]
         return [
             say(
                 language,

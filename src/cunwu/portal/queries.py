@@ -14,7 +14,7 @@ from django.db.models import Count, Max, Min, Q
 
 from cunwu.books.sheets import FORMAT, ITEM
 from cunwu.disclosure.models import BoardNotice, JointMeeting, LogEntry, Publication, Signature
-from cunwu.disclosure.queries import State
+from cunwu.disclosure.queries import State, record_is_missing
 from cunwu.documents import actions as documents
 from cunwu.duties.models import Duty
 from cunwu.org.models import Place
@@ -36,7 +36,7 @@ _SHOWN = (
 
 def state(publication: Publication) -> State:
     """As `disclosure.queries.state`, from relations that were fetched along, so that a list asks nothing more."""
-    if hasattr(publication, "tombstone"):
+    if hasattr(publication, "tombstone") or record_is_missing(publication):
         return "taken_down"
     if hasattr(publication, "superseded_by"):
         return "superseded"
@@ -179,10 +179,9 @@ def standings(place: Place) -> list[PlaceStanding]:
     length = len(place.path) + 3
     inside = Q(organization__place__path__gte=place.path, organization__place__path__lt=_after(place.path))
     newest: dict[str, str] = {}
+    current = Publication.objects.filter(superseded_by=None, tombstone=None, document__erased_at=None)
     for path, period in (
-        Publication.objects.filter(inside, item=ITEM, superseded_by=None, tombstone=None)
-        .values_list("organization__place__path")
-        .annotate(Max("period"))
+        current.filter(inside, item=ITEM).values_list("organization__place__path").annotate(Max("period"))
     ):
         newest[path[:length]] = max(period, newest.get(path[:length], ""))
     late: dict[str, tuple[int, date]] = {}
@@ -248,6 +247,8 @@ def county() -> CountyFacts:
         county=here,
         towns=[(town, below.get(town.pk, [])) for town in towns],
         villages=sum(map(len, below.values())),
-        published=Publication.objects.filter(superseded_by=None, tombstone=None, expiry=None).count(),
+        published=Publication.objects.filter(
+            superseded_by=None, tombstone=None, expiry=None, document__erased_at=None
+        ).count(),
         **counts,
     )

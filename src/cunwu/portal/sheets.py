@@ -108,11 +108,14 @@ def _content(facts: PublicationFacts, language: str) -> dict[str, Any]:
 
 
 def _gone(facts: PublicationFacts, language: str) -> dict[str, str] | None:
-    """Ground, level and day of a takedown; nothing of the content."""
+    """Ground, level and day of a takedown, where this database has its record; nothing of the content."""
     if facts.state != "taken_down":
         return None
-    tombstone = facts.publication.tombstone
+    tombstone = getattr(facts.publication, "tombstone", None)
+    if tombstone is None:
+        return {"record": ""}
     return {
+        "record": "here",
         "day": figures.day(figures.local_day(tombstone.at), language),
         "level": tombstone.by.organization.name(language),
         "reason": ground(tombstone.reason_code, tombstone.reason_zh, language),

@@ -144,6 +144,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "superseded_note": ("{day}更正：{reason}", "Superseded on {day}: {reason}"),
     "taken_down_note": ("{day}由{level}撤下：{reason}", "Taken down on {day} by {level}: {reason}"),
+    "erased_note": (
+        "内容已删除；撤下的记录在公开日志较新的部分，本站由更早的备份恢复",
+        "The content is erased; the record of that is in a newer part of the public log than this restored site has",
+    ),
     "expired_note": (
         "{day}明细公开期满，只保留合计",
         "The details expired on {day}; only totals remain",
@@ -264,6 +268,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "{day}由{level}撤下。理由：{reason}。内容已删除，撤下一事已记入公开日志。",
         "Taken down on {day} by {level}. Ground: {reason}. The content is erased; the takedown is entered "
         "in the public log.",
+    ),
+    "erased_text": (
+        "内容已依法删除。何时、由谁、为何撤下，记在公开日志较新的部分；本站的数据是从更早的备份恢复的，还没有这条记录。",
+        "The content is erased. When, by whom and on which ground it was taken down stands in a newer part of the public "
+        "log; this site was restored from an older backup, which does not hold that record.",
     ),
     "expired_title": ("明细的公开期限已满", "The details have expired"),
     "expired_text": (

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management import CommandParser
 
+from cunwu.disclosure.queries import erased_without_record
 from cunwu.management.base import Command as Base
 from cunwu.portal.bake import bake_all, bake_stale
 
@@ -25,4 +26,11 @@ class Command(Base):
         """Bake."""
         now = self.now(options)
         pages = bake_all(now=now) if options["all"] else bake_stale(now=now)
-        self.report(options, [f"{pages} pages rendered."], {"pages": pages})
+        erased = list(erased_without_record())
+        lines = [f"{pages} pages rendered."] + [
+            f"{each.organization.name_zh}《{each.title_zh}》{each.period}：内容已删除，撤下的记录在更新的日志里；页面已写明 | "
+            f"{each.public_id} is erased and the record of that lies in a newer log; its page says so"
+            for each in erased
+        ]
+        facts = {"pages": pages, "erased_without_record": [each.public_id for each in erased]}
+        self.report(options, lines, facts)
