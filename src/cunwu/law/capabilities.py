@@ -34,6 +34,23 @@ CAPABILITIES: MappingProxyType[str, Text] = MappingProxyType(
             zh="说明理由后放行脱敏检查的提示", en="Overrule a hit of the redaction gate, with a reason"
         ),
         "duties.read": Text(zh="查看应办事项和期限", en="Read duties and their deadlines"),
+        "meetings.hold": Text(
+            zh="召集会议，登记到会、表决和记录", en="Call meetings; record attendance, votes and minutes"
+        ),
+        "matters.open": Text(zh="发起权力事项", en="Start a matter under one of the powers"),
+        "matters.act": Text(
+            zh="办理事项中由本职务承担的步骤", en="Take the steps of a matter that fall to the office"
+        ),
+        "requests.register": Text(
+            zh="登记村民联名请求和签名", en="Register joint requests of residents and their signatures"
+        ),
+        "relations.declare": Text(
+            zh="申报本人的近亲属和利害关系", en="Declare one's own near relatives and interests"
+        ),
+        "relations.read": Text(
+            zh="查看干部申报的关系（每次查看都留痕）",
+            en="Read declared relations (every look is recorded)",
+        ),
         "org.appoint": Text(zh="登记任职和离任", en="Record appointments and their end"),
         "people.read": Text(
             zh="查看个人信息（每次查看都留痕）", en="Read personal data (every look is recorded)"
