@@ -7,8 +7,9 @@ from django.db import connection
 from cunwu.books.triggers import TRIGGERS as BOOKS
 from cunwu.disclosure.triggers import TRIGGERS as DISCLOSURE
 from cunwu.org.triggers import TRIGGERS as ORG
+from cunwu.procedures.triggers import TRIGGERS as PROCEDURES
 
-TRIGGERS = {**ORG, **DISCLOSURE, **BOOKS}
+TRIGGERS = {**ORG, **DISCLOSURE, **PROCEDURES, **BOOKS}
 
 
 def install() -> None:
@@ -40,5 +41,5 @@ def missing() -> list[str]:
 
 def install_after_migrate(**_: object) -> None:
     """Receiver of `post_migrate`; migrating to zero leaves no tables to guard."""
-    if "cunwu_month" in connection.introspection.table_names():
+    if "cunwu_meeting" in connection.introspection.table_names():
         install()

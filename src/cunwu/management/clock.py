@@ -16,6 +16,8 @@ from cunwu.documents import actions as documents
 from cunwu.duties import actions as duties
 from cunwu.duties.models import Duty
 from cunwu.org.authority import CLOCK
+from cunwu.org.relations import expire_relations
+from cunwu.procedures import publishing as procedures
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Ticked:
 
 def tick(*, now: datetime) -> Ticked:
     """The clock's actions in order: duties opened, met where the publication came first, found late; silence recorded,
-    lists expired, the audit's root; files that were sent and never taken in; then the database's journal emptied.
+    lists expired, the audit's root; steps of matters that publishing or time takes; relations of ended offices erased;
+    files that were sent and never taken in; then the database's journal emptied.
 
     Each is idempotent and has transactions of its own, so a tick that was cut off is made good by the next.
     """
@@ -54,6 +57,8 @@ def tick(*, now: datetime) -> Ticked:
     silences = [disclosure.record_silence(CLOCK, duty, now=now) for duty in silent_duties()]
     expired = disclosure.expire_lists(CLOCK, now=now)
     root = disclosure.record_audit_root(CLOCK, now=now)
+    procedures.advance(CLOCK, now=now)
+    expire_relations(CLOCK, now=now)
     documents.drop_unused(now=now)
     _show_changed(now)
     _empty_journal()

@@ -115,14 +115,14 @@ def take(actor: Appointment, step: Step, done: Done, *, now: datetime) -> Step:
     not passed (`details["missing"]` has all their codes); Invalid `step.day`, `step.kind`, `step.incomplete`.
     """
     with transaction.atomic():
-        refused = obstacles(actor, step, done, now=now)
+        refused = obstacles(step, actor, done, now=now)
         if refused:
             raise _first(refused)
         finish(actor, step, done, now=now)
     return step
 
 
-def obstacles(actor: Appointment, step: Step, done: Done | None = None, *, now: datetime) -> list[Refused]:
+def obstacles(step: Step, actor: Appointment, done: Done | None = None, *, now: datetime) -> list[Refused]:
     """Everything that stands between `actor` and the step; [] if it may be taken. What pages offer asks this too.
 
     Without `done` only what does not depend on what is stated: the office, the turn, separation, recusal.
@@ -320,6 +320,6 @@ def _record(actor: Actor | None, verb: str, matter: Matter, now: datetime, **det
     )
 
 
-def offered(actor: Appointment, step: Step, *, now: datetime) -> bool:
+def offered(step: Step, actor: Appointment, *, now: datetime) -> bool:
     """Whether a page offers the step to `actor`: what the server would not refuse for office, turn or person."""
-    return may(actor, "matters.act", step.matter.organization, now) and not obstacles(actor, step, now=now)
+    return may(actor, "matters.act", step.matter.organization, now) and not obstacles(step, actor, now=now)

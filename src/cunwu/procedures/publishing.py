@@ -23,7 +23,7 @@ from cunwu.procedures.rules import power_of, step_rule
 FORMAT = "cunwu-decision/1"
 
 
-def prepare(actor: Appointment, step: Step, *, now: datetime) -> Draft:
+def draft_decision(actor: Appointment, step: Step, *, now: datetime) -> Draft:
     """Draft what the open step publishes, from the record of the matter; then it goes the way of every disclosure.
 
     Raises NotAllowed; NotReady `step.not_open`; Invalid `step.publishes_nothing`; the first guard of the step that is

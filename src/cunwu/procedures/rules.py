@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from typing import TypeVar
 
 from cunwu.law.entries import Form
 from cunwu.law.procedures import MeetingRule, PowerRule, RightRule, StepRule, digest_of, pinned, unpinned
 from cunwu.procedures.models import JointRequest, Matter, Meeting, PinnedRule, Step
-
-R = TypeVar("R", bound=Form)
 
 
 def pin(rule: Form, *, now: datetime) -> PinnedRule:
@@ -24,7 +21,7 @@ def pin(rule: Form, *, now: datetime) -> PinnedRule:
 
 def power_of(matter: Matter) -> PowerRule:
     """The power with its procedure as it held when the matter was opened."""
-    return _rule(PowerRule, matter.rule_id)
+    return _power(matter.rule_id)
 
 
 def step_rule(step: Step) -> StepRule:
@@ -34,18 +31,34 @@ def step_rule(step: Step) -> StepRule:
 
 def meeting_rule(meeting: Meeting) -> MeetingRule:
     """The kind of meeting as it held when the meeting was called."""
-    return _rule(MeetingRule, meeting.rule_id)
+    return _meeting(meeting.rule_id)
 
 
 def right_of(request: JointRequest) -> RightRule:
     """The right as it held when the request was registered."""
-    return _rule(RightRule, request.rule_id)
+    return _right(request.rule_id)
+
+
+# A digest names its bytes for ever, so what was read once stays true.
 
 
 @lru_cache(maxsize=4096)
-def _rule(form: type[R], digest: str) -> R:
-    # A digest names its bytes for ever, so what was read once stays true.
+def _power(digest: str) -> PowerRule:
+    return unpinned(PowerRule, _body(digest))
+
+
+@lru_cache(maxsize=1024)
+def _meeting(digest: str) -> MeetingRule:
+    return unpinned(MeetingRule, _body(digest))
+
+
+@lru_cache(maxsize=256)
+def _right(digest: str) -> RightRule:
+    return unpinned(RightRule, _body(digest))
+
+
+def _body(digest: str) -> bytes:
     body = PinnedRule.objects.only("body").get(pk=digest).body.encode()
     if digest_of(body) != digest:
         raise RuntimeError(f"the pinned rule {digest} was changed in the database")
-    return unpinned(form, body)
+    return body
