@@ -15,7 +15,12 @@ from cunwu.org import audit
 from cunwu.org.authority import Clock, local_day, rules
 from cunwu.org.models import Organization
 
-KINDS: dict[str, PeriodKind] = {"monthly": "month", "quarterly": "quarter", "yearly": "year"}
+KINDS: dict[str, PeriodKind] = {
+    "monthly": "month",
+    "quarterly": "quarter",
+    "half_yearly": "half",
+    "yearly": "year",
+}
 LEVELS = {"township": "township_government", "county": "county_bureau"}
 
 
@@ -24,12 +29,13 @@ def open_duties(clock: Clock, *, now: datetime) -> int:
 
     A period's duty is opened on the first day after it, or when the clock runs again, under the packs of that day,
     whose basis is copied in. An organization that did not exist on the last day of the period owes nothing for it.
+    A duty that a meeting meets is not opened: no room keeps meetings yet, and what nobody can meet nobody owes here.
     Side effects in order: the duties, one audit entry a period. Idempotent.
     """
     today = local_day(now)
     bodies = list(Organization.objects.select_related("place"))
     made = 0
-    for rule in rules().duties(today):
+    for rule in (rule for rule in rules().duties(today) if rule.meeting is None):
         for period in _ended_periods(rule, Period.containing(KINDS[rule.frequency], today).previous):
             made += _open_period(clock, rule, period, bodies, now)
     return made
