@@ -17,7 +17,7 @@ from cunwu.law.entries import OfficeTerms
 from cunwu.law.examples import failing_examples
 from cunwu.law.faults import Fault
 from cunwu.law.folders import KINDS, Folder
-from cunwu.law.procedures import MeetingRule, PowerRule, Resolution, RightRule
+from cunwu.law.procedures import Limit, MeetingRule, PowerRule, Resolution, RightRule
 from cunwu.law.resolution import Candidate, Provision, Step, Timeline, contest, in_force, timeline
 from cunwu.law.terms import CatalogueItem, DutyRule, Office, Separation
 from cunwu.law.texts import Cite, Source, Text
@@ -106,6 +106,10 @@ class Packs:
                 "law.not_a_term", f"“{name}”以月计，不以日计。", f"“{name}” is in months, not in days."
             )
         return rule.days
+
+    def limit(self, name: str, on: date) -> Limit:
+        """The value `name` as guards use it: a share, a count, an amount. Raises as `value`."""
+        return self._resolution(on).figure(name)
 
     @property
     def offices(self) -> dict[str, Office]:

@@ -266,7 +266,7 @@ class Resolution:
             name=name,
             title=held.provision.title,
             addressed_to=terms.addressed_to,
-            backing=tuple(BackingRule(of=b.of, limit=self._figure(b.share)) for b in terms.backing),
+            backing=tuple(BackingRule(of=b.of, limit=self.figure(b.share)) for b in terms.backing),
             answer=self._limit(terms.answer_days),
             follows=terms.follows,
             basis=_basis(held.provision),
@@ -304,7 +304,7 @@ class Resolution:
         return tuple(self._guard(guard, whole) for guard in guards)
 
     def _guard(self, guard: GuardData, whole: Basis) -> GuardRule:
-        shares = tuple(ShareRule(of=share.of, limit=self._figure(share.share)) for share in guard.shares)
+        shares = tuple(ShareRule(of=share.of, limit=self.figure(share.share)) for share in guard.shares)
         figures = [self._limit(name) for name in (guard.days, guard.line, guard.count, guard.persons)]
         basis = whole
         if guard.cite is not None:
@@ -327,9 +327,10 @@ class Resolution:
         )
 
     def _limit(self, name: str | None) -> Limit | None:
-        return self._figure(name) if name else None
+        return self.figure(name) if name else None
 
-    def _figure(self, name: str) -> Limit:
+    def figure(self, name: str) -> Limit:
+        """The value with its clause, as guards and backings use it. Raises `NotFound`."""
         held = self._held("values", name)
         entry, item = held.entry, held.item
         if not isinstance(entry, ValueEntry) or not isinstance(item, ValueItem):
