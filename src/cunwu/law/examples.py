@@ -50,12 +50,17 @@ class Ask(BaseModel):
     steps: str | None = None
     guards: list[str] | None = Field(default=None, min_length=2, max_length=2)
     reserved: str | None = None
-    backing: tuple[str, str, int] | None = None
+    backing: list[str | int] | None = None
 
-    @field_validator("backing", mode="before")
+    @field_validator("backing")
     @classmethod
-    def _three(cls, found: object) -> object:
-        return tuple(found) if isinstance(found, list) else found
+    def _right_roll_and_size(cls, found: list[str | int]) -> list[str | int]:
+        if [type(part) for part in found] != [str, str, int]:
+            raise ValueError(
+                "backing 要写三样：[权利, 名册, 人数]，例如 [recall, voters, 802] | "
+                "backing takes three things: [RIGHT, ROLL, SIZE], such as [recall, voters, 802]"
+            )
+        return found
 
     @model_validator(mode="after")
     def _one_question(self) -> Ask:
@@ -171,7 +176,8 @@ def _reserved(packs: Packs, ask: Ask, on: date) -> Answer:
 
 def _backing(packs: Packs, ask: Ask, on: date) -> Answer:
     name, roll, size = ask.backing or ("", "", 0)
-    found = [backing.limit.needed_of(size) for backing in packs.right(name, on).backing if backing.of == roll]
+    backings = packs.right(str(name), on).backing
+    found = [backing.limit.needed_of(int(size)) for backing in backings if backing.of == roll]
     return found[0] if found else None
 
 

@@ -349,19 +349,22 @@ class Resolution:
 
 
 def tightens(above: ProcedureTerms | MeetingTerms, below: ProcedureTerms | MeetingTerms) -> bool:
-    """Whether the lower level only adds: every step stands in the same order with every guard and paper it had."""
+    """Whether the lower level only adds: every step stands in the same order with every guard and paper it had.
+
+    A meeting keeps its people, its guards and what it may not decide; it may give up taking part online.
+    """
     if isinstance(above, MeetingTerms) and isinstance(below, MeetingTerms):
-        same = (above.body, above.roll, above.offices, above.proxy) == (
-            below.body,
-            below.roll,
-            below.offices,
-            below.proxy,
-        )
-        return same and _all_in(above.guards, below.guards)
+        same = _people(above) == _people(below) and below.online <= above.online
+        kept = all(matter in below.may_not_decide for matter in above.may_not_decide)
+        return same and kept and _all_in(above.guards, below.guards)
     if not isinstance(above, ProcedureTerms) or not isinstance(below, ProcedureTerms):
         return False
     left = iter(below.steps)
     return all(any(_step_tightens(step, other) for other in left) for step in above.steps)
+
+
+def _people(terms: MeetingTerms) -> tuple[object, ...]:
+    return (terms.body, terms.roll, terms.offices, terms.proxy, terms.proxies_at_most)
 
 
 def _step_tightens(above: StepData, below: StepData) -> bool:
@@ -372,8 +375,9 @@ def _step_tightens(above: StepData, below: StepData) -> bool:
         below.item,
     )
     never_less_often = below.above is None or below.above == above.above
+    term = above.term is None or below.term == above.term
     papers = {paper.name for paper in above.papers} <= {paper.name for paper in below.papers}
-    return same and never_less_often and papers and _all_in(above.guards, below.guards)
+    return same and never_less_often and term and papers and _all_in(above.guards, below.guards)
 
 
 def _all_in(guards: Iterable[GuardData], others: Iterable[GuardData]) -> bool:
