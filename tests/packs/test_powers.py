@@ -174,3 +174,12 @@ def test_fangzi_and_suzhou_only_add_to_the_four_deliberations():
 def test_a_power_that_has_not_begun_is_not_there():
     with pytest.raises(NotFound):
         PACKS["fangzi"].power("hold_consultation", date(2025, 12, 31))
+
+
+def test_a_step_in_a_tightened_procedure_keeps_the_clause_it_had():
+    for chain, names in CHAINS.items():
+        above = load(names[:-1], ROOT)
+        for power in above.powers(TODAY):
+            below = PACKS[chain].power(power.name, TODAY)
+            for step in power.steps:
+                assert below.step(step.name).basis == step.basis, (chain, power.name, step.name)
