@@ -10,7 +10,7 @@ from cunwu.errors import Invalid
 from cunwu.law.periods import Period, periods_between
 
 days = st.dates(date(1990, 1, 1), date(2100, 12, 31))
-kinds = st.sampled_from(["month", "quarter", "year"])
+kinds = st.sampled_from(["month", "quarter", "half", "year"])
 
 
 @given(kinds, days)
@@ -32,7 +32,7 @@ def test_periods_follow_each_other_without_gap(kind, day):
 @given(kinds, days)
 def test_the_same_period_last_year(kind, day):
     period = Period.containing(kind, day)
-    assert period.same_last_year == period.shifted(-{"month": 12, "quarter": 4, "year": 1}[kind])
+    assert period.same_last_year == period.shifted(-{"month": 12, "quarter": 4, "half": 2, "year": 1}[kind])
 
 
 def test_first_and_last_days():
@@ -41,6 +41,11 @@ def test_first_and_last_days():
         date(2024, 2, 29),
     )
     assert Period.parse("2026Q3").last_day == date(2026, 9, 30)
+    assert (Period.parse("2026H1").first_day, Period.parse("2026H2").first_day) == (
+        date(2026, 1, 1),
+        date(2026, 7, 1),
+    )
+    assert Period.parse("2026H1").last_day == date(2026, 6, 30)
     assert Period.parse("2026").last_day == date(2026, 12, 31)
 
 
@@ -50,6 +55,8 @@ def test_periods_are_said_in_both_languages():
         "2026年第3季度",
         "third quarter of 2026",
     )
+    assert (Period.parse("2026H1").zh, Period.parse("2026H1").en) == ("2026年上半年", "first half of 2026")
+    assert (Period.parse("2026H2").zh, Period.parse("2026H2").en) == ("2026年下半年", "second half of 2026")
     assert (Period.parse("2026").zh, Period.parse("2026").en) == ("2026年", "2026")
 
 
@@ -66,7 +73,8 @@ def test_periods_of_two_kinds_are_not_counted_together():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-13", "2026-00", "2026Q5", "2026Q0", "26-09", "2026-9", "0000", "2026-０9"]
+    "text",
+    ["", "2026-13", "2026-00", "2026Q5", "2026Q0", "2026H0", "2026H3", "26-09", "2026-9", "0000", "2026-０9"],
 )
 def test_what_is_no_period_is_refused(text):
     with pytest.raises(Invalid) as refused:

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from cunwu.duties.actions import KINDS
 from cunwu.errors import Invalid, NotFound
 from cunwu.law.capabilities import CAPABILITIES
+from cunwu.law.entries import FREQUENCIES
 from cunwu.law.packs import check, load
+from cunwu.law.periods import Period
+from cunwu.portal.places import _sortable
+from cunwu.portal.wording import WORDS
 
 ROOT = Path(__file__).parents[2] / "packs"
 NAMES = ["cn", "cn-shandong", "fangzi"]
@@ -21,13 +26,13 @@ def test_the_packs_have_no_fault_and_their_examples_hold():
     assert [str(fault) for fault in check(NAMES, ROOT)] == []
 
 
-@pytest.mark.parametrize("names", [["cn"], ["cn", "cn-shandong"]])
+@pytest.mark.parametrize("names", [["cn"], ["cn", "cn-shandong"], ["cn", "cn-zhejiang"]])
 def test_every_upper_part_of_the_chain_stands_by_itself(names):
     assert check(names, ROOT) == []
 
 
 def test_every_pack_has_examples():
-    for name in NAMES:
+    for name in (*NAMES, "cn-zhejiang"):
         assert list((ROOT / name / "examples").glob("*.yaml"))
 
 
@@ -127,6 +132,59 @@ def test_separations_hold_whichever_office_comes_first_and_add_up():
     assert PACKS.separation("supervision_head", "party_secretary", TODAY).confidence == "V"
     assert PACKS.separation("party_secretary", "committee_head", TODAY) is None
     assert all(step.won for step in PACKS.explain("supervision_head", TODAY) if step.provision)
+
+
+def test_who_supervises_does_not_start_what_it_supervises():
+    for name, office in PACKS.offices.items():
+        if "disclosure.sign" in office.capabilities or "supervisor" in name:
+            assert "matters.open" not in office.capabilities, name
+            assert "matters.act" in office.capabilities, name
+
+
+def test_who_takes_a_step_may_act_and_somebody_who_takes_the_first_may_open():
+    for power in PACKS.powers(TODAY):
+        for step in power.steps:
+            for office in step.by:
+                assert "matters.act" in PACKS.office(office).capabilities, (power.name, step.name, office)
+        first = power.steps[0]
+        if first.by:
+            assert any("matters.open" in PACKS.office(o).capabilities for o in first.by), power.name
+
+
+def test_every_meeting_of_officers_names_them_and_one_of_them_may_hold_it():
+    for meeting in PACKS.meetings(TODAY):
+        assert meeting.roll != "officers" or meeting.offices, meeting.name
+        if meeting.offices:
+            able = [o for o in meeting.offices if "meetings.hold" in PACKS.office(o, TODAY).capabilities]
+            assert able, meeting.name
+
+
+def test_nine_groups_were_reserved_and_six_are():
+    nation = load(["cn"], ROOT)
+    assert len(nation.reserved(date(2025, 12, 31))) == 9
+    assert len(nation.reserved(date(2026, 1, 1))) == 6
+    articles = {p.cite.article for p in nation.reserved(TODAY)}
+    assert articles == {f"28.1({number})" for number in range(1, 7)}
+    assert {p.cite.article for p in nation.reserved(date(2025, 12, 31))} == {
+        f"24.1({n})" for n in range(1, 10)
+    }
+
+
+def test_a_duty_met_by_a_meeting_falls_to_a_body_that_holds_it():
+    """The body that owes it, or the place's organization that convenes it, is among those whose meeting it is."""
+    for duty in PACKS.duties(TODAY):
+        if duty.meeting is not None:
+            assert set(duty.who) & set(PACKS.meeting(duty.meeting, TODAY).body), duty.name
+            assert duty.due.months_after == 0, duty.name
+
+
+def test_every_frequency_has_its_period_and_its_words():
+    recurring = set(FREQUENCIES) - {"event"}
+    assert set(KINDS) == recurring
+    assert {f"frequency_{name}" for name in FREQUENCIES} <= set(WORDS)
+    asc = ["2026-05", "2026-06", "2026Q2", "2026H1", "2026-07", "2026-12", "2026Q4", "2026H2", "2026"]
+    assert sorted(asc, key=_sortable) == asc
+    assert all(str(Period.parse(text)) == text for text in asc)
 
 
 def test_no_reviewer_can_hold_an_office_that_publishes():

@@ -16,7 +16,12 @@ from cunwu.org import audit
 from cunwu.org.authority import Clock, local_day, rules
 from cunwu.org.models import Organization
 
-KINDS: dict[str, PeriodKind] = {"monthly": "month", "quarterly": "quarter", "yearly": "year"}
+KINDS: dict[str, PeriodKind] = {
+    "monthly": "month",
+    "quarterly": "quarter",
+    "half_yearly": "half",
+    "yearly": "year",
+}
 LEVELS = {"township": "township_government", "county": "county_bureau"}
 
 

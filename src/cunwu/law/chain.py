@@ -132,7 +132,7 @@ def _reference_faults(folders: Sequence[Folder]) -> Iterator[Fault]:
         for kind in known:
             known[kind] |= folder.names(kind)
         for path, entry in _each_entry(folder):
-            for place, kind, name in _references(entry):
+            for place, kind, name in references(entry):
                 if name not in known[kind]:
                     where = "sources.yaml" if kind == "sources" else f"{kind}/{name}.yaml"
                     yield folder.fault(path, place, "unknown_name", key=name, where=where)
@@ -142,7 +142,7 @@ def _reference_faults(folders: Sequence[Folder]) -> Iterator[Fault]:
                 yield folder.fault(f"{CALENDAR}/{year}", ("cite", "source"), "unknown_name", **figures)
 
 
-def _references(entry: AnyEntry) -> Iterator[tuple[Place, str, str]]:
+def references(entry: AnyEntry) -> Iterator[tuple[Place, str, str]]:
     """Every name of something else that an entry uses: its place, the kind, the name."""
     for index, item in enumerate(entry.history):
         here: Place = ("history", index)

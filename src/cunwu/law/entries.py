@@ -24,12 +24,12 @@ OrganizationKind = Literal[
     "county_bureau",
     "station",
 ]
-Frequency = Literal["monthly", "quarterly", "yearly", "event"]
+Frequency = Literal["monthly", "quarterly", "half_yearly", "yearly", "event"]
 Unit = Literal["days", "months", "count", "fraction", "frequency", "yuan"]
 Value = int | str
 FaultAt = tuple[Place, str, dict[str, object]]
 
-FREQUENCIES: tuple[Frequency, ...] = ("yearly", "quarterly", "monthly", "event")
+FREQUENCIES: tuple[Frequency, ...] = ("yearly", "half_yearly", "quarterly", "monthly", "event")
 
 
 def _known_capability(name: str) -> str:
@@ -182,7 +182,7 @@ class DutyTerms(Item):
     """Who owes what, how often, by when, and who asks after it."""
 
     who: list[OrganizationKind] = Field(min_length=1)
-    frequency: Literal["monthly", "quarterly", "yearly"]
+    frequency: Literal["monthly", "quarterly", "half_yearly", "yearly"]
     due: DueData
     met_by: MetBy
     next_level: Literal["township", "county"]

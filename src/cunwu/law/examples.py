@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from cunwu.errors import NotFound, Refused
 from cunwu.law.deadlines import deadline, due_day
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from cunwu.law.packs import Packs
 
 Answer = str | int | bool | date | None
+_SECOND = frozenset({"from_", "period", "whole"})
 
 
 class Ask(BaseModel):
-    """One question; exactly one key, except that `deadline` and `due` need their `from` and `period`."""
+    """One question; exactly one key, except that `deadline`, `due` and `needed` have a second one each."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -44,14 +45,35 @@ class Ask(BaseModel):
     due: str | None = None
     period: str | None = None
     working_day: date | None = None
+    needed: str | None = None
+    whole: int | None = Field(default=None, ge=0)
+    steps: str | None = None
+    guards: list[str] | None = Field(default=None, min_length=2, max_length=2)
+    reserved: str | None = None
+    backing: list[str | int] | None = None
+
+    @field_validator("backing")
+    @classmethod
+    def _right_roll_and_size(cls, found: list[str | int]) -> list[str | int]:
+        if [type(part) for part in found] != [str, str, int]:
+            raise ValueError(
+                "backing 要写三样：[权利, 名册, 人数]，例如 [recall, voters, 802] | "
+                "backing takes three things: [RIGHT, ROLL, SIZE], such as [recall, voters, 802]"
+            )
+        return found
 
     @model_validator(mode="after")
     def _one_question(self) -> Ask:
-        asked = set(self.model_fields_set) - {"from_", "period"}
-        if len(asked) != 1 or (self.deadline and not self.from_) or (self.due and not self.period):
+        asked = set(self.model_fields_set) - _SECOND
+        alone = (
+            (self.deadline and not self.from_)
+            or (self.due and not self.period)
+            or (self.needed and self.whole is None)
+        )
+        if len(asked) != 1 or alone:
             raise ValueError(
-                "ask 里只写一个问题；deadline 还要写 from，due 还要写 period | "
-                "ask holds one question; deadline needs from, due needs period"
+                "ask 里只写一个问题；deadline 还要写 from，due 还要写 period，needed 还要写 whole | "
+                "ask holds one question; deadline needs from, due needs period, needed needs whole"
             )
         return self
 
@@ -100,7 +122,7 @@ def failing_examples(packs: Packs, folder: Path) -> list[Fault]:
 
 def answer(packs: Packs, situation: Situation) -> Answer:
     """What the packs say to `situation`; None where nothing is in force."""
-    (question,) = set(situation.ask.model_fields_set) - {"from_", "period"}
+    (question,) = set(situation.ask.model_fields_set) - _SECOND
     try:
         return _QUESTIONS[question](packs, situation.ask, situation.on)
     except NotFound as missing:
@@ -133,6 +155,32 @@ def _board_days(packs: Packs, ask: Ask, on: date) -> Answer:
     return packs.value(name, on).value if name else None
 
 
+def _guards(packs: Packs, ask: Ask, on: date) -> Answer:
+    power, step = ask.guards or ("", "")
+    rule = packs.power(power, on)
+    found = next((s for s in rule.steps if s.name == step), None)
+    if found is None:
+        known = ", ".join(s.name for s in rule.steps)
+        raise NotFound(
+            "law.no_step",
+            f"“{power}”没有步骤“{step}”；它的步骤是：{known}。",
+            f"“{power}” has no step “{step}”; its steps are: {known}.",
+        )
+    return ", ".join(guard.kind for guard in found.guards)
+
+
+def _reserved(packs: Packs, ask: Ask, on: date) -> Answer:
+    packs.explain(str(ask.reserved), on)
+    return ask.reserved in {provision.name for provision in packs.reserved(on)}
+
+
+def _backing(packs: Packs, ask: Ask, on: date) -> Answer:
+    name, roll, size = ask.backing or ("", "", 0)
+    backings = packs.right(str(name), on).backing
+    found = [backing.limit.needed_of(int(size)) for backing in backings if backing.of == roll]
+    return found[0] if found else None
+
+
 _QUESTIONS: dict[str, Callable[[Packs, Ask, date], Answer]] = {
     "value": lambda packs, ask, on: packs.value(str(ask.value), on).value,
     "article": lambda packs, ask, on: packs.value(str(ask.article), on).cite.zh,
@@ -144,4 +192,9 @@ _QUESTIONS: dict[str, Callable[[Packs, Ask, date], Answer]] = {
     "deadline": _deadline,
     "due": _due,
     "working_day": lambda packs, ask, on: packs.calendar.is_working_day(ask.working_day or on),
+    "needed": lambda packs, ask, on: packs.limit(str(ask.needed), on).needed_of(ask.whole or 0),
+    "steps": lambda packs, ask, on: ", ".join(step.name for step in packs.power(str(ask.steps), on).steps),
+    "guards": _guards,
+    "reserved": _reserved,
+    "backing": _backing,
 }

@@ -17,7 +17,15 @@ from cunwu.law.entries import OfficeTerms
 from cunwu.law.examples import failing_examples
 from cunwu.law.faults import Fault
 from cunwu.law.folders import KINDS, Folder
-from cunwu.law.procedures import MeetingRule, PowerRule, Resolution, RightRule
+from cunwu.law.procedures import (
+    Limit,
+    MeetingRule,
+    PowerRule,
+    Resolution,
+    RightRule,
+    digest_of,
+    pinned,
+)
 from cunwu.law.resolution import Candidate, Provision, Step, Timeline, contest, in_force, timeline
 from cunwu.law.terms import CatalogueItem, DutyRule, Office, Separation
 from cunwu.law.texts import Cite, Source, Text
@@ -33,6 +41,14 @@ _SILENT = Text(zh="这一级在这一天没有规定", en="Says nothing on that 
 def load(names: Sequence[str], root: Path) -> Packs:
     """Read the packs `names`, from the nation down to the county, under `root`.
 
+    Raises as `read_packs`.
+    """
+    return Packs(read_packs(names, root))
+
+
+def read_packs(names: Sequence[str], root: Path) -> list[Folder]:
+    """The folders of the packs `names` under `root`, as they are compared by `difference`.
+
     Raises `Invalid` (law.packs_faulty) naming the first fault and how many there are, if there is any.
     """
     folders = read_chain(names, root)
@@ -46,7 +62,7 @@ def load(names: Sequence[str], root: Path) -> Packs:
             "Run cunwu packs check for all of them.",
             faults=len(faults),
         )
-    return Packs(folders)
+    return folders
 
 
 def check(names: Sequence[str], root: Path) -> list[Fault]:
@@ -106,6 +122,10 @@ class Packs:
                 "law.not_a_term", f"“{name}”以月计，不以日计。", f"“{name}” is in months, not in days."
             )
         return rule.days
+
+    def limit(self, name: str, on: date) -> Limit:
+        """The value `name` as guards use it: a share, a count, an amount. Raises as `value`."""
+        return self._resolution(on).figure(name)
 
     @property
     def offices(self) -> dict[str, Office]:
@@ -179,6 +199,10 @@ class Packs:
         resolution = self._resolution(on)
         found = [resolution.power(held.provision.name) for held in self._all("powers", on)]
         return sorted(found, key=lambda power: (power.number, power.name))
+
+    def power_digests(self, on: date) -> dict[str, str]:
+        """What a matter begun on `on` would pin, by power: the digest of its rules."""
+        return {power.name: digest_of(pinned(power)) for power in self.powers(on)}
 
     def meeting(self, name: str, on: date) -> MeetingRule:
         """One kind of meeting. Raises `NotFound` (law.unknown, law.not_in_force)."""

@@ -266,7 +266,7 @@ class Resolution:
             name=name,
             title=held.provision.title,
             addressed_to=terms.addressed_to,
-            backing=tuple(BackingRule(of=b.of, limit=self._figure(b.share)) for b in terms.backing),
+            backing=tuple(BackingRule(of=b.of, limit=self.figure(b.share)) for b in terms.backing),
             answer=self._limit(terms.answer_days),
             follows=terms.follows,
             basis=_basis(held.provision),
@@ -304,7 +304,7 @@ class Resolution:
         return tuple(self._guard(guard, whole) for guard in guards)
 
     def _guard(self, guard: GuardData, whole: Basis) -> GuardRule:
-        shares = tuple(ShareRule(of=share.of, limit=self._figure(share.share)) for share in guard.shares)
+        shares = tuple(ShareRule(of=share.of, limit=self.figure(share.share)) for share in guard.shares)
         figures = [self._limit(name) for name in (guard.days, guard.line, guard.count, guard.persons)]
         basis = whole
         if guard.cite is not None:
@@ -327,9 +327,10 @@ class Resolution:
         )
 
     def _limit(self, name: str | None) -> Limit | None:
-        return self._figure(name) if name else None
+        return self.figure(name) if name else None
 
-    def _figure(self, name: str) -> Limit:
+    def figure(self, name: str) -> Limit:
+        """The value with its clause, as guards and backings use it. Raises `NotFound`."""
         held = self._held("values", name)
         entry, item = held.entry, held.item
         if not isinstance(entry, ValueEntry) or not isinstance(item, ValueItem):
@@ -348,19 +349,22 @@ class Resolution:
 
 
 def tightens(above: ProcedureTerms | MeetingTerms, below: ProcedureTerms | MeetingTerms) -> bool:
-    """Whether the lower level only adds: every step stands in the same order with every guard and paper it had."""
+    """Whether the lower level only adds: every step stands in the same order with every guard and paper it had.
+
+    A meeting keeps its people, its guards and what it may not decide; it may give up taking part online.
+    """
     if isinstance(above, MeetingTerms) and isinstance(below, MeetingTerms):
-        same = (above.body, above.roll, above.offices, above.proxy) == (
-            below.body,
-            below.roll,
-            below.offices,
-            below.proxy,
-        )
-        return same and _all_in(above.guards, below.guards)
+        same = _people(above) == _people(below) and below.online <= above.online
+        kept = all(matter in below.may_not_decide for matter in above.may_not_decide)
+        return same and kept and _all_in(above.guards, below.guards)
     if not isinstance(above, ProcedureTerms) or not isinstance(below, ProcedureTerms):
         return False
     left = iter(below.steps)
     return all(any(_step_tightens(step, other) for other in left) for step in above.steps)
+
+
+def _people(terms: MeetingTerms) -> tuple[object, ...]:
+    return (terms.body, terms.roll, terms.offices, terms.proxy, terms.proxies_at_most)
 
 
 def _step_tightens(above: StepData, below: StepData) -> bool:
@@ -371,8 +375,9 @@ def _step_tightens(above: StepData, below: StepData) -> bool:
         below.item,
     )
     never_less_often = below.above is None or below.above == above.above
+    term = above.term is None or below.term == above.term
     papers = {paper.name for paper in above.papers} <= {paper.name for paper in below.papers}
-    return same and never_less_often and papers and _all_in(above.guards, below.guards)
+    return same and never_less_often and term and papers and _all_in(above.guards, below.guards)
 
 
 def _all_in(guards: Iterable[GuardData], others: Iterable[GuardData]) -> bool:

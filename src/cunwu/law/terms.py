@@ -43,7 +43,7 @@ class DutyRule:
     name: str
     title: Text
     who: tuple[str, ...]
-    frequency: Literal["monthly", "quarterly", "yearly"]
+    frequency: Literal["monthly", "quarterly", "half_yearly", "yearly"]
     due: DueData
     publication: str | None
     meeting: str | None
@@ -76,7 +76,7 @@ class CatalogueItem:
     name: str
     title: Text
     class_: Literal["party", "village", "finance"]
-    frequency: Literal["monthly", "quarterly", "yearly", "event"]
+    frequency: Literal["monthly", "quarterly", "half_yearly", "yearly", "event"]
     publisher: tuple[str, ...]
     due: DueData | None
     board_days: str | None

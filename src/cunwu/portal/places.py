@@ -212,9 +212,11 @@ def _items(facts: VillageFacts, language: str) -> list[Item]:
 
 
 def _sortable(period: str) -> str:
-    """Periods of all kinds by their last month: a quarter after its last month, a year after its quarters."""
+    """Periods of all kinds by their last month: a quarter after that month, then a half-year, then the year."""
     if "Q" in period:
         return f"{period[:4]}-{int(period[5:]) * 3:02}Q"
+    if "H" in period:
+        return f"{period[:4]}-{int(period[5:]) * 6:02}R"
     return period if "-" in period else f"{period}-12Y"
 
 

@@ -178,6 +178,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "not_handled": ("本系统暂未办理", "Not handled by this system yet"),
     "frequency_monthly": ("每月", "Monthly"),
     "frequency_quarterly": ("每季度", "Quarterly"),
+    "frequency_half_yearly": ("每半年", "Half-yearly"),
     "frequency_yearly": ("每年", "Yearly"),
     "frequency_event": ("发生时", "When it happens"),
     "unread_clause": ("条文未经核对", "clause not compared with its source"),
