@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.urls import reverse
 
 from cunwu.books.models import Month
@@ -136,14 +136,9 @@ def month_states(
         )
     }
     drafts = {
-        (d.organization_id, d.period): d
-        for d in Draft.objects.filter(**keys, item=ITEM, replaced_at=None, publication=None)
-        .select_related("joint_meeting", "organization", "prepared_by")
-        .prefetch_related(
-            Prefetch("signatures", Signature.objects.select_related("by", "entered_by")), "kept_by"
-        )
+        (d.organization_id, d.period): (d, step, head_reviews)
+        for d, step, head_reviews in open_drafts(Draft.objects.filter(**keys, item=ITEM), day)
     }
-    with_head = _reviewed_by_a_head(drafts.values())
     published = {
         (p.organization_id, p.period): p
         for p in Publication.objects.filter(**keys, item=ITEM, superseded_by=None, tombstone=None)
@@ -154,22 +149,34 @@ def month_states(
     for organization in organizations:
         for period in wanted:
             key = (organization.pk, period)
-            month, draft, publication = months.get(key), drafts.get(key), published.get(key)
-            head_reviews = draft is not None and draft.pk in with_head
+            month, publication = months.get(key), published.get(key)
+            draft, step, head_reviews = drafts.get(key) or (
+                None,
+                _step_without_draft(month, publication),
+                False,
+            )
+            entered = int(getattr(month, "entered", 0))
             states[key] = MonthState(
-                organization,
-                period,
-                month,
-                int(getattr(month, "entered", 0)),
-                draft,
-                publication,
-                _next_step(month, draft, publication, head_reviews, day),
-                head_reviews,
+                organization, period, month, entered, draft, publication, step, head_reviews
             )
     return states
 
 
-def _reviewed_by_a_head(drafts: Collection[Draft]) -> set[int]:
+def open_drafts(drafts: QuerySet[Draft], day: date) -> list[tuple[Draft, Step, bool]]:
+    """Those of `drafts` that are neither replaced nor published, each with its next step and whether a head of the
+    supervisory committee reviews it; four queries, however many."""
+    found = (
+        drafts.filter(replaced_at=None, publication=None)
+        .select_related("joint_meeting", "organization", "prepared_by")
+        .prefetch_related(
+            Prefetch("signatures", Signature.objects.select_related("by", "entered_by")), "kept_by"
+        )
+    )
+    with_head = _reviewed_by_a_head(found)
+    return [(d, _step_of_draft(d, d.pk in with_head, day), d.pk in with_head) for d in found]
+
+
+def _reviewed_by_a_head(drafts: Iterable[Draft]) -> set[int]:
     """The keys of the drafts that a head of the supervisory committee may review, as of the day they were prepared."""
     heads = Appointment.objects.filter(
         office=HEAD, organization__place__in={draft.organization.place_id for draft in drafts}
@@ -185,11 +192,7 @@ def _reviewed_by_a_head(drafts: Collection[Draft]) -> set[int]:
     }
 
 
-def _next_step(
-    month: Month | None, draft: Draft | None, publication: Publication | None, head_reviews: bool, day: date
-) -> Step:
-    if draft is not None:
-        return _step_of_draft(draft, head_reviews, day)
+def _step_without_draft(month: Month | None, publication: Publication | None) -> Step:
     if publication is not None:
         return _step_of_publication(publication)
     if month is None or (month.closed_at is None and not getattr(month, "entered", 0)):

@@ -107,7 +107,7 @@ def hits(draft: Draft) -> list[Hit]:
 def open_hits(draft: Draft) -> list[Hit]:
     """The hits that nobody has overruled. Identity and account numbers stay open whatever was written."""
     found = hits(draft)
-    passed = set(draft.overrules.values_list("where", "kind")) if found else set()
+    passed = {(each.where, each.kind) for each in draft.overrules.all()} if found else set()
     return [hit for hit in found if not hit.overrulable or (hit.where, hit.kind) not in passed]
 
 
