@@ -13,16 +13,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CUNWU = Path(sys.executable).parent / "cunwu"
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def run(environment: dict[str, str], *arguments: str) -> str:
@@ -56,8 +59,14 @@ class County:
 
 @pytest.fixture(scope="session")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """The county that the tests share."""
+    with running_county(tmp_path_factory.mktemp("county")) as built:
+        yield built
+
+
+@contextmanager
+def running_county(folder: Path) -> Iterator[County]:
     """One town, three villages, three months; reader, desk and background running on loopback."""
-    folder = tmp_path_factory.mktemp("county")
     environment = os.environ | {"CUNWU_HOME": str(folder / "var"), "CUNWU_KEYS": str(folder / "keys")}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     port = free_ports()
@@ -168,6 +177,14 @@ def sign_in(context: BrowserContext, county: County, user: str) -> Hands:
     shoot(hands.page, f"signed-in-{user}")
     hands.page.wait_for_selector("nav.tabs", timeout=10_000)
     return hands
+
+
+def assert_sound(page: Page, name: str) -> None:
+    """No violation that axe can see, nothing wider than the screen."""
+    found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found] == [], name
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{name} runs {wide} px over the edge"
 
 
 def shoot(page: Page, name: str) -> None:

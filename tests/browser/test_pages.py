@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser_walk import DESKTOP, PHONE, County, shoot, sign_in
-from playwright.sync_api import Browser, Page
+from browser_walk import DESKTOP, PHONE, County, assert_sound, shoot, sign_in
+from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CHINESE_ONLY = re.compile(r"(登录|结账|凭证表|拟订|公布前|核验|下载证明|应当公开)")
 
 
@@ -26,14 +24,6 @@ def public_addresses(county: County, language: str) -> dict[str, str]:
         "verify": verify,
         "offline": f"{portal}verify.html",
     }
-
-
-def assert_sound(page: Page, name: str) -> None:
-    """No violation that axe can see, nothing wider than the screen, under 50 kB."""
-    found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
-    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found] == [], name
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{name} runs {wide} px over the edge"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from cunwu.books.sheets import draft_sheet
 from cunwu.desk import books, typed
-from cunwu.desk.exports import publications_workbook
-from cunwu.desk.lists import Listing, listing
+from cunwu.desk.exports import disclosures_workbook
+from cunwu.desk.lists import PER_PAGE, asked_word
 from cunwu.desk.pages import Step, answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for, organization_or_404
+from cunwu.desk.stages import Disclosure, Stage, disclosures
 from cunwu.desk.steps import sequenced
 from cunwu.desk.wording import day_text, say
 from cunwu.disclosure import actions
@@ -40,17 +43,35 @@ def organization_page(request: DeskRequest, organization_id: str) -> HttpRespons
     organization = organization_or_404(organization_id)
     act_for(request, organization, "disclosure.prepare", "duties.read")
     if request.GET.get("as") == "xlsx":
-        return publications_workbook(organization, _published(request, organization).rows)
+        return disclosures_workbook(organization, _list(request, organization).rows)
     return answer(request, organization, _show_organization, {"draft": _draft})
 
 
-def _published(request: DeskRequest, organization: Organization) -> Listing[Publication]:
-    return listing(
-        request,
-        organization.publications.select_related("superseded_by", "tombstone"),
-        words=("period", "title_zh", "title_en"),
-        sorts={"day": ("-published_at",), "period": ("-period", "-published_at")},
-    )
+@dataclass(frozen=True)
+class Listed:
+    """The disclosures that the query's `q` and `state` let through: one page of them, and all `rows`.
+
+    `counts` tells how many the word lets through in each stage.
+    """
+
+    rows: list[Disclosure]
+    page: Page[Disclosure]
+    counts: list[tuple[Stage, int]]
+    word: str
+    state: str
+    sort: str
+
+
+def _list(request: DeskRequest, organization: Organization) -> Listed:
+    word, sort, state = asked_word(request), request.GET.get("sort", ""), request.GET.get("state", "")
+    every = disclosures(organization, request.now)
+    found = [d for d in every if word.lower() in f"{d.period} {d.title_zh} {d.title_en}".lower()]
+    counts = [(stage, sum(stage in d.stages for d in found)) for stage in Stage]
+    rows = [d for d in found if state not in list(Stage) or state in d.stages]
+    if sort == "day":
+        rows.sort(key=lambda d: d.day or d.due or date.min, reverse=True)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return Listed(rows, page, counts, word, state, sort)
 
 
 def _show_organization(request: DeskRequest, organization: Organization) -> tuple[str, dict[str, object]]:
@@ -63,7 +84,7 @@ def _show_organization(request: DeskRequest, organization: Organization) -> tupl
         "duties": owed.select_related("organization").order_by("due_day")[:24],
         "drafts": organization.drafts.filter(replaced_at=None, publication=None).order_by("period"),
         "to_draft": [month for month in closed if month.period not in drafted],
-        "list": _published(request, organization),
+        "list": _list(request, organization),
         "may_prepare": office_for(request, organization, "disclosure.prepare") is not None,
     }
 

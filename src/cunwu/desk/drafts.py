@@ -16,14 +16,14 @@ from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for
 from cunwu.desk.wording import office_title, say
 from cunwu.disclosure import actions
-from cunwu.disclosure.drafting import hits
+from cunwu.disclosure.drafting import barred_from_confirming, barred_from_review, hits
 from cunwu.disclosure.models import Draft, JointMeeting, Objection, Publication, Signature
 from cunwu.disclosure.objections import last_day_to_object
 from cunwu.documents import actions as documents
 from cunwu.errors import NotFound
 from cunwu.law.texts import Text
 from cunwu.org.authority import local_day, may, rules
-from cunwu.org.models import Appointment
+from cunwu.org.models import Appointment, Person
 
 LABELS = {
     "present": Text(zh="实到人数", en="Present"),
@@ -89,9 +89,7 @@ def _show(request: DeskRequest, draft: Draft) -> tuple[str, dict[str, object]]:
         "open": open_now,
         "missing": actions.publication_obstacles(draft, request.now) if open_now else [],
         "hits": [(hit, hit in open_hits) for hit in hits(draft)] if open_now else [],
-        "signatures": draft.signatures.select_related(
-            "by__person", "entered_by__person", "confirmed_by__person"
-        ),
+        "signatures": _signatures(draft, request.appointment.person),
         "objections": draft.objections.select_related("by__person", "answered_by__person"),
         "object_until": object_until,
         "in_time_to_object": object_until is None or local_day(request.now) <= object_until,
@@ -99,17 +97,39 @@ def _show(request: DeskRequest, draft: Draft) -> tuple[str, dict[str, object]]:
         "signers": _signers(draft, request) if open_now else [],
         "today": request.now,
         "last_meeting": _last_meeting(draft),
-        "may": {name: office_for(request, organization, right) is not None for name, right in RIGHTS.items()},
+        "may": _may(request, draft),
     }
+
+
+def _may(request: DeskRequest, draft: Draft) -> dict[str, bool]:
+    """What the page offers: the right, less what separation of duties would refuse."""
+    me, organization = request.appointment.person_id, draft.organization
+    may = {name: office_for(request, organization, right) is not None for name, right in RIGHTS.items()}
+    signed = draft.signatures.filter(by__person=me).exclude(on_paper=True, confirmed_by=None).exists()
+    return may | {
+        "object": may["sign"],
+        "sign": may["sign"] and not signed and me not in barred_from_review(draft),
+        "overrule": may["overrule"] and me != draft.prepared_by.person_id,
+    }
+
+
+def _signatures(draft: Draft, me: Person) -> list[tuple[Signature, bool]]:
+    """The signatures, each with whether separation of duties leaves it to `me` to confirm it."""
+    found = draft.signatures.select_related(
+        "by__person", "entered_by__person", "confirmed_by__person", "draft__prepared_by"
+    )
+    return [(each, me.pk not in barred_from_confirming(each)) for each in found]
 
 
 def _signers(draft: Draft, request: DeskRequest) -> list[Appointment]:
     seated = Appointment.objects.filter(
         organization__place=draft.organization.place_id, organization__kind="supervision_committee"
     ).select_related("person", "organization__place")
-    signed = set(draft.signatures.values_list("by", flat=True))
+    signed, barred = set(draft.signatures.values_list("by", flat=True)), barred_from_review(draft)
     return [
-        a for a in seated if a.pk not in signed and may(a, "disclosure.sign", draft.organization, request.now)
+        a
+        for a in seated.exclude(pk__in=signed).exclude(person__in=barred)
+        if may(a, "disclosure.sign", draft.organization, request.now)
     ]
 
 

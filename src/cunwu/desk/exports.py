@@ -9,8 +9,8 @@ from django.utils.http import content_disposition_header
 
 from cunwu.books.models import Month
 from cunwu.desk.acts import act
+from cunwu.desk.stages import Disclosure
 from cunwu.desk.wording import moment_text, office_title
-from cunwu.disclosure.models import Publication
 from cunwu.documents.cells import Cell
 from cunwu.documents.exports import Sheet, write_workbook
 from cunwu.org.authority import local_day
@@ -30,19 +30,14 @@ def attachment(name: str) -> dict[str, str]:
     return {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
 
 
-def publications_workbook(organization: Organization, rows: Iterable[Publication]) -> HttpResponse:
-    """What was published when, and what became of it."""
+def disclosures_workbook(organization: Organization, rows: Iterable[Disclosure]) -> HttpResponse:
+    """What is published, under way or late, since when and by which clause."""
     cells: list[list[Cell | None]] = [
-        [p.period, p.title_zh, local_day(p.published_at), publication_state(p), p.basis_zh] for p in rows
+        [d.period, d.title_zh, "、".join(stage.words.zh for stage in d.stages), d.day, d.due, d.basis_zh]
+        for d in rows
     ]
-    return _workbook(f"{organization.name_zh}公开目录", ["期间", "内容", "公布日", "状态", "依据"], cells)
-
-
-def publication_state(publication: Publication) -> str:
-    """现行, 已更正 or 已撤下."""
-    if getattr(publication, "tombstone", None) is not None:
-        return "已撤下"
-    return "已更正" if getattr(publication, "superseded_by", None) is not None else "现行"
+    headers = ["期间", "内容", "状态", "公布或拟订日", "逾期的期限", "依据"]
+    return _workbook(f"{organization.name_zh}公开目录", headers, cells)
 
 
 def months_workbook(organization: Organization, rows: Iterable[Month]) -> HttpResponse:

@@ -17,7 +17,7 @@ from cunwu.books.sheets import draft_sheet, publish_sheet
 from cunwu.desk import typed
 from cunwu.desk.drafts import record_meeting
 from cunwu.desk.lists import PER_PAGE, asked_word
-from cunwu.desk.requests import DeskRequest, act_for, office_for, organizations_in_reach
+from cunwu.desk.requests import DeskRequest, act_for, organizations_in_reach
 from cunwu.desk.steps import MonthState, Step, month_states
 from cunwu.desk.wording import language, say
 from cunwu.disclosure import actions as disclosure
@@ -31,6 +31,8 @@ from cunwu.org.models import Organization
 
 RESULTS = "many_results"
 MONTHS_BACK = 24
+NOT_TOGETHER = {Step.IMPORT, Step.CONFIRM}
+"""Steps for which a file or a paper has to be looked at, one by one."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Row:
 
     state: MonthState
     may: bool
+    together: bool
     last_meeting: JointMeeting | None
 
 
@@ -63,7 +66,8 @@ def many(request: DeskRequest) -> HttpResponse:
     rows = [
         Row(
             s,
-            bool(s.step.capability and office_for(request, s.organization, s.step.capability)),
+            bool(s.open_to(request.appointments, request.now)),
+            s.step not in NOT_TOGETHER,
             meetings.get(s.organization.pk),
         )
         for s in page.object_list
@@ -81,7 +85,7 @@ def many(request: DeskRequest) -> HttpResponse:
             "wanted": wanted,
             "word": word,
             "offered": sorted(
-                {row.state.step for row in rows if row.may} - {Step.IMPORT}, key=list(Step).index
+                {row.state.step for row in rows if row.may} - NOT_TOGETHER, key=list(Step).index
             ),
             "results": request.session.pop(RESULTS, []),
             "today": request.now,

@@ -136,12 +136,10 @@ def next_step(context: template.Context, organization: Organization, period: str
     """How far a month is, what comes next, and who does it."""
     request: DeskRequest = context["request"]
     state = month_states([organization], [str(period)], local_day(request.now))[organization.pk, str(period)]
-    step = state.step
-    mine = bool(step.capability) and office_for(request, organization, step.capability) is not None
     return {
         "state": state,
-        "mine": mine,
-        "who": holders(organization, step, request.now),
+        "mine": bool(state.open_to(request.appointments, request.now)),
+        "who": holders(state, request.now),
         "here": request.path == state.link,
     }
 

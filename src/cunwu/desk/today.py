@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cunwu.desk.lists import listing
-from cunwu.desk.requests import CHOSEN, DeskRequest, office_for, organizations_in_reach
+from cunwu.desk.requests import CHOSEN, DeskRequest, organizations_in_reach
 from cunwu.desk.steps import MonthState, Step, books_at, month_states
 from cunwu.disclosure.models import Objection, Publication, Signature
 from cunwu.duties.models import Duty
@@ -95,11 +95,7 @@ def _rows(request: DeskRequest, day: date) -> list[Row]:
 
 def _row(request: DeskRequest, pairs: list[tuple[Duty, MonthState]]) -> Row:
     states = [state for _, state in pairs]
-    mine = [
-        state
-        for state in states
-        if state.step.capability and office_for(request, state.organization, state.step.capability)
-    ]
+    mine = [state for state in states if state.open_to(request.appointments, request.now)]
     return Row(pairs[0][0], states, mine)
 
 

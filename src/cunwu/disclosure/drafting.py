@@ -10,7 +10,7 @@ from datetime import datetime
 import rfc8785
 from django.db import transaction
 
-from cunwu.disclosure.models import Draft, Overrule, Publication
+from cunwu.disclosure.models import Draft, Overrule, Publication, Signature
 from cunwu.documents import actions as documents
 from cunwu.documents.redaction import Hit, scan, scan_document
 from cunwu.errors import Invalid, NotFound, NotReady
@@ -113,7 +113,7 @@ def hits(draft: Draft) -> list[Hit]:
 def open_hits(draft: Draft) -> list[Hit]:
     """The hits that nobody has overruled. Identity and account numbers stay open whatever was written."""
     found = hits(draft)
-    passed = set(draft.overrules.values_list("where", "kind")) if found else set()
+    passed = {(each.where, each.kind) for each in draft.overrules.all()} if found else set()
     return [hit for hit in found if not hit.overrulable or (hit.where, hit.kind) not in passed]
 
 
@@ -152,6 +152,18 @@ def overrule(
         passed = Overrule.objects.create(draft=draft, where=where, kind=kind, reason=text, by=actor, at=now)
         audit_draft(actor, "overrule", draft, now, kind=kind)
     return passed
+
+
+def barred_from_review(draft: Draft) -> set[int]:
+    """The keys of the persons who may not review the draft: who prepared it, who kept the books behind it."""
+    return {draft.prepared_by.person_id, *(keeper.pk for keeper in draft.kept_by.all())}
+
+
+def barred_from_confirming(signature: Signature) -> set[int]:
+    """The keys of the persons who may not confirm a paper signature: who prepared the draft, who entered it."""
+    entered_by = signature.entered_by
+    barred = {signature.draft.prepared_by.person_id}
+    return barred if entered_by is None else barred | {entered_by.person_id}
 
 
 def closed(draft: Draft) -> NotReady | None:

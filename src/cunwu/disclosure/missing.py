@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from cunwu.disclosure.drafting import closed, open_hits, terms
+from cunwu.disclosure.drafting import barred_from_review, closed, open_hits, terms
 from cunwu.disclosure.models import Draft, JointMeeting, Signature
 from cunwu.disclosure.objections import missing_answer
 from cunwu.errors import NotReady, Refused
@@ -108,7 +108,6 @@ def missing_review(draft: Draft, demands: CatalogueItem) -> Refused | None:
 
 def _head_may_review(draft: Draft, reviewer: str) -> bool:
     day = local_day(draft.prepared_at)
-    concerned = Q(person=draft.prepared_by.person_id) | Q(person__in=draft.kept_by.all())
     held = Appointment.objects.filter(
         Q(until_day=None) | Q(until_day__gt=day),
         office=HEAD,
@@ -116,7 +115,7 @@ def _head_may_review(draft: Draft, reviewer: str) -> bool:
         organization__place=draft.organization.place_id,
         from_day__lte=day,
     )
-    return held.exclude(concerned).exists()
+    return held.exclude(person__in=barred_from_review(draft)).exists()
 
 
 def _missing_meeting(draft: Draft, demands: CatalogueItem) -> Refused | None:

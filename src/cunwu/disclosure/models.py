@@ -125,6 +125,11 @@ class JointMeeting(models.Model):
             ),
         ]
 
+    @property
+    def carried(self) -> bool:
+        """Whether more than half came and more than half of those agreed."""
+        return 2 * self.present > self.expected and 2 * self.in_favour > self.present
+
 
 class Publication(models.Model):
     """公开件: one document made public under a catalogue item for a period. Never changed: the database sees to that.
