@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -34,7 +35,11 @@ class WitnessSetting(BaseModel):
 
 
 class Installation(BaseModel):
-    """The settings of one county, read from `installation.toml` in the data folder; unknown keys are refused."""
+    """The settings of one county, read from `installation.toml` in the data folder; unknown keys are refused.
+
+    `meetings_from` is the day from which the villages enter their meetings here: of the time before, and without it,
+    no meeting is owed, for what nobody could record nobody is reminded of.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
 
@@ -45,6 +50,7 @@ class Installation(BaseModel):
     log_origin: str = "localhost/cunwu"
     portal_url: str = "http://127.0.0.1:8000"
     desk_url: str = "http://127.0.0.1:8001"
+    meetings_from: date | None = None
     mode: Literal["production", "demo"] = "production"
     witnesses: tuple[WitnessSetting, ...] = Field(default=())
 

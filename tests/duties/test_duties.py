@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django import Settings
 
 from conftest import Village, build_village
 from cunwu.duties import actions
@@ -114,3 +115,28 @@ def test_opening_costs_the_same_number_of_queries(
         build_village(now, f"石桥{number}村", village.town)
     with django_assert_max_num_queries(12):  # type: ignore[operator]
         actions.open_duties(CLOCK, now=at(2026, 10, 1, 0, 5))
+
+
+def test_meetings_are_owed_from_the_day_on_which_they_are_entered(
+    village: Village, settings: Settings
+) -> None:
+    actions.open_duties(CLOCK, now=at(2026, 10, 1, 0, 5))
+    assert not Duty.objects.exclude(meeting_kind="").exists()
+    settings.CUNWU = settings.CUNWU.model_copy(update={"meetings_from": date(2026, 11, 1)})
+    actions.open_duties(CLOCK, now=at(2026, 10, 31))
+    assert not Duty.objects.exclude(meeting_kind="").exists()
+    actions.open_duties(CLOCK, now=at(2026, 11, 1, 0, 5))
+    monthly = Duty.objects.get(organization=village.supervision, meeting_kind="supervision_meeting")
+    assert (monthly.period, monthly.due_day) == ("2026-11", date(2026, 11, 30))
+
+
+def test_a_meeting_meets_what_was_owed_in_its_period(village: Village, settings: Settings) -> None:
+    settings.CUNWU = settings.CUNWU.model_copy(update={"meetings_from": date(2026, 11, 1)})
+    actions.open_duties(CLOCK, now=at(2026, 11, 1, 0, 5))
+    kind, by = "supervision_meeting", "meeting:x"
+    assert (
+        actions.meet_by_meeting(village.supervision, kind, date(2026, 10, 31), by, now=at(2026, 11, 2)) == []
+    )
+    (met,) = actions.meet_by_meeting(village.supervision, kind, date(2026, 11, 2), by, now=at(2026, 11, 2))
+    assert met.organization == village.supervision
+    assert not [late for late in actions.mark_late(CLOCK, now=at(2026, 12, 2)) if late == met]

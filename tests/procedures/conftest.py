@@ -31,6 +31,7 @@ class Hall:
     village: Any
     now: datetime
     people: dict[str, Person] = field(default_factory=dict)
+    officers: dict[str, Appointment] = field(default_factory=dict)
 
     def represent(self) -> None:
         """Enter the rolls."""

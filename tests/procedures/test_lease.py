@@ -11,6 +11,7 @@ from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure import log
 from cunwu.disclosure.models import Publication
 from cunwu.errors import Invalid, NotAllowed, NotReady, Refused
+from cunwu.org import actions as org
 from cunwu.org.authority import CLOCK
 from cunwu.org.relations import declare_relation
 from cunwu.procedures import matters, meetings, papers, publishing
@@ -20,13 +21,15 @@ from cunwu.procedures.meetings import Point
 from cunwu.procedures.models import Matter, Meeting, Step
 from procedures.conftest import Hall, current
 
-POWER = "resource_contracting"
+POWER = "lease_land"
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def lease(hall: Hall, now: datetime) -> Matter:
-    """李家洼 42 mu, 12,000 yuan a year, to 刘强."""
+    """李家洼 42 mu, 12,000 yuan a year, to 刘强; 钱进 and 郑好 are members of the committee."""
+    for name in ("钱进", "郑好"):
+        hall.officers[name] = hall.appoint(name, "committee_member", hall.village.committee)
     return matters.open_matter(
         hall.village.xiulan,
         hall.village.committee,
@@ -49,8 +52,7 @@ def refusal(what: Any, *arguments: Any, **named: Any) -> Refused:
 def publish_decision(hall: Hall, step: Step, now: datetime) -> Publication:
     """Drafted from the record, reviewed, agreed by the joint meeting, published, put up."""
     village = hall.village
-    accountant = village.wang
-    draft = publishing.draft_decision(accountant, step, now=now)
+    draft = publishing.draft_decision(village.clerk, step, now=now)
     disclosure.sign(village.zhao, draft, now=now)
     meeting = meetings.call(
         village.clerk,
@@ -63,15 +65,14 @@ def publish_decision(hall: Hall, step: Step, now: datetime) -> Publication:
     meetings.close(village.clerk, meeting, hall.report(meeting), now=now)
     publication = disclosure.publish(village.xiulan, draft, now=now)
     log.sequence(now=now)
-    disclosure.post_notice(village.xiulan, publication, "村委会门口公开栏", now.date(), now=now)
+    disclosure.post_notice(village.xiulan, publication, "村委会门口公开栏", put_up_on=now.date(), now=now)
     assert publishing.advance(CLOCK, now=now) == 1
     return publication
 
 
 def test_from_proposal_to_the_result_on_the_wall(hall: Hall, lease: Matter, now: datetime) -> None:
     village = hall.village
-    member = hall.appoint("钱进", "committee_member", village.committee)
-    second = hall.appoint("郑好", "committee_member", village.committee)
+    member, second = hall.officers["钱进"], hall.officers["郑好"]
     hall.take(member, current(lease), now)
     hall.take(village.li, current(lease), now)
     hall.attach(village.clerk, current(lease), now)
@@ -83,7 +84,12 @@ def test_from_proposal_to_the_result_on_the_wall(hall: Hall, lease: Matter, now:
     assert publishing.advance(CLOCK, now=now + DAY) == 0
     later = now + 16 * DAY
     assert publishing.advance(CLOCK, now=later) == 1
-    hall.take(member, current(lease), later)
+    assert refusal(hall.take, member, current(lease), later).code == "guard.open_trade"
+    hall.take(member, current(lease), later, reference="交易2026-018")
+    publish_decision(hall, current(lease), later)
+    assert refusal(hall.take, member, current(lease), later, amount_fen=1_260_000).code == "guard.objections"
+    later += 16 * DAY
+    assert refusal(hall.take, member, current(lease), later, amount_fen=1_260_000).code == "guard.separation"
     hall.take(second, current(lease), later, amount_fen=1_260_000)
     hall.take(village.chen, current(lease), later)
     hall.take(village.xiulan, current(lease), later)
@@ -93,7 +99,7 @@ def test_from_proposal_to_the_result_on_the_wall(hall: Hall, lease: Matter, now:
     assert lease.state == Matter.State.DONE
     assert [step.state for step in lease.steps.all()] == ["done"] * lease.steps.count()
     assert first.about != last.about
-    assert Publication.objects.filter(about__startswith="step:").count() == 2
+    assert Publication.objects.filter(about__startswith="step:").count() == 3
 
 
 def test_steps_are_taken_in_order_by_whom_they_belong_to(hall: Hall, lease: Matter, now: datetime) -> None:
@@ -107,25 +113,29 @@ def test_steps_are_taken_in_order_by_whom_they_belong_to(hall: Hall, lease: Matt
     wrong = refusal(matters.take, village.li, first, Done(now.date(), "清查"), now=now)
     assert (wrong.code, wrong.status) == ("step.office", 403)
     assert (
-        refusal(matters.take, village.wang, first, Done(now.date(), "清查"), now=now).code == "guard.papers"
+        refusal(matters.take, hall.officers["钱进"], first, Done(now.date(), "清查"), now=now).code
+        == "guard.papers"
     )
-    assert "资源清查表" in refusal(matters.take, village.wang, first, Done(now.date(), "清查"), now=now).zh
+    assert (
+        "资源清查表"
+        in refusal(matters.take, hall.officers["钱进"], first, Done(now.date(), "清查"), now=now).zh
+    )
     assert first.state == Step.State.OPEN
 
 
 def test_nothing_is_dated_back_or_ahead(hall: Hall, lease: Matter, now: datetime) -> None:
     step = current(lease)
-    hall.attach(hall.village.wang, step, now)
+    hall.attach(hall.officers["钱进"], step, now)
     for day in (now.date() - DAY, now.date() + DAY):
-        refused = refusal(matters.take, hall.village.wang, step, Done(day, "清查"), now=now)
+        refused = refusal(matters.take, hall.officers["钱进"], step, Done(day, "清查"), now=now)
         assert refused.code == "step.day"
 
 
 def test_of_two_who_press_at_once_one_is_told(hall: Hall, lease: Matter, now: datetime) -> None:
     step = current(lease)
     same = Step.objects.get(pk=step.pk)
-    hall.take(hall.village.wang, step, now)
-    assert refusal(matters.take, hall.village.wang, same, Done(now.date(), "清查"), now=now).code in {
+    hall.take(hall.officers["钱进"], step, now)
+    assert refusal(matters.take, hall.officers["钱进"], same, Done(now.date(), "清查"), now=now).code in {
         "step.done_already",
         "guard.papers",
     }
@@ -135,7 +145,7 @@ def test_of_two_who_press_at_once_one_is_told(hall: Hall, lease: Matter, now: da
 def to_the_vote(hall: Hall, lease: Matter, now: datetime) -> Step:
     """Everything before the representatives' vote."""
     village = hall.village
-    hall.take(village.wang, current(lease), now)
+    hall.take(hall.officers["钱进"], current(lease), now)
     hall.take(village.li, current(lease), now)
     hall.attach(village.clerk, current(lease), now)
     hall.hold(village.clerk, current(lease), now)
@@ -168,7 +178,7 @@ def test_a_quorum_that_is_missed_is_told_with_figures_and_clause(
     close = meetings.close
     refused = refusal(close, hall.village.clerk, meeting, hall.report(meeting, absent=10), now=now)
     assert refused.code == "guard.quorum"
-    assert "应到26人、实到16，须到18，还差2" in refused.zh
+    assert "应到28人、实到18，须到19，还差1" in refused.zh
     assert "村民委员会组织法" in refused.basis
     meeting.refresh_from_db()
     assert (meeting.state, meeting.attendance.count()) == ("called", 0)
@@ -187,7 +197,7 @@ def test_women_must_be_there(hall: Hall, lease: Matter, now: datetime) -> None:
         meetings.close,
         hall.village.clerk,
         meeting,
-        hall.report(meeting, came=came, votes=Ballot(20)),
+        hall.report(meeting, came=came, chaired_by=hall.village.xiulan.person),
         now=now,
     )
     assert refused.code == "guard.quorum"
@@ -205,7 +215,7 @@ def test_more_votes_than_voters(hall: Hall, lease: Matter, now: datetime) -> Non
     step = to_the_vote(hall, lease, now)
     meeting = call_vote(hall, step, now)
     refused = refusal(
-        meetings.close, hall.village.clerk, meeting, hall.report(meeting, votes=Ballot(26, 1, 0)), now=now
+        meetings.close, hall.village.clerk, meeting, hall.report(meeting, votes=Ballot(28, 1, 0)), now=now
     )
     assert refused.code == "meeting.too_many_votes"
 
@@ -215,10 +225,10 @@ def test_a_vote_that_is_lost_leaves_the_step_open_and_says_why(
 ) -> None:
     step = to_the_vote(hall, lease, now)
     meeting = call_vote(hall, step, now)
-    meetings.close(hall.village.clerk, meeting, hall.report(meeting, votes=Ballot(16, 8, 2)), now=now)
+    meetings.close(hall.village.clerk, meeting, hall.report(meeting, votes=Ballot(18, 8, 2)), now=now)
     item = meeting.items.get()
     assert item.carried is False
-    assert "赞成16票，须有18票，还差2票" in item.outcome_zh
+    assert "赞成18票，须有19票，还差1票" in item.outcome_zh
     assert current(lease).name == "resolve"
 
 
@@ -231,7 +241,7 @@ def test_who_is_related_stands_aside(hall: Hall, lease: Matter, now: datetime) -
     assert item.carried is False
     assert "王秀兰" in item.outcome_zh
     again = call_vote(hall, current(lease), now)
-    report = hall.report(again, votes=Ballot(24, 1, 0), recused={1: [hall.village.xiulan.person]})
+    report = hall.report(again, votes=Ballot(26, 1, 0), recused={1: [hall.village.xiulan.person]})
     meetings.close(hall.village.clerk, again, report, now=now)
     item = again.items.get()
     assert item.carried is True
@@ -240,8 +250,6 @@ def test_who_is_related_stands_aside(hall: Hall, lease: Matter, now: datetime) -
 
 
 def test_the_dead_and_the_moved_do_not_attend(hall: Hall, lease: Matter, now: datetime) -> None:
-    from cunwu.org import actions as org
-
     gone = hall.people["代表09"].memberships.get(roll="representative")
     step = to_the_vote(hall, lease, now)
     meeting = call_vote(hall, step, now)
@@ -253,12 +261,12 @@ def test_the_dead_and_the_moved_do_not_attend(hall: Hall, lease: Matter, now: da
 
 
 def test_rights_end_with_the_office(hall: Hall, lease: Matter, now: datetime) -> None:
-    from cunwu.org import actions as org
-
-    org.end_appointment(hall.village.xiulan, hall.village.wang, now.date() - DAY, now=now) if False else None
-    hall.village.wang.until_day = now.date()
-    hall.village.wang.save()
-    refused = refusal(matters.take, hall.village.wang, current(lease), Done(now.date(), "清查"), now=now)
+    org.end_appointment(
+        hall.village.xiulan, hall.officers["钱进"], now.date() - DAY, now=now
+    ) if False else None
+    hall.officers["钱进"].until_day = now.date()
+    hall.officers["钱进"].save()
+    refused = refusal(matters.take, hall.officers["钱进"], current(lease), Done(now.date(), "清查"), now=now)
     assert (refused.code, type(refused)) == ("authority.expired", NotAllowed)
 
 
@@ -285,5 +293,5 @@ def test_withdrawn_with_a_reason(hall: Hall, lease: Matter, now: datetime) -> No
     assert isinstance(refusal(matters.withdraw, hall.village.xiulan, lease, " ", now=now), Invalid)
     matters.withdraw(hall.village.xiulan, lease, "村民意见不一致。", now=now)
     assert refusal(matters.withdraw, hall.village.xiulan, lease, "再撤", now=now).code == "matter.ended"
-    refused = refusal(matters.take, hall.village.wang, current(lease), Done(now.date(), "清查"), now=now)
+    refused = refusal(matters.take, hall.officers["钱进"], current(lease), Done(now.date(), "清查"), now=now)
     assert refused.code in {"step.not_open"}

@@ -180,7 +180,7 @@ class History:
     def _tick(self, *, now: datetime) -> None:
         duties.open_duties(CLOCK, now=now)
         for duty in duties.mark_late(CLOCK, now=now):
-            if duty.read_in_source:
+            if duty.catalogue_item and duty.read_in_source:
                 disclosure.record_silence(CLOCK, duty, now=now)
         disclosure.record_audit_root(CLOCK, now=now)
 

@@ -75,7 +75,7 @@ def _list(request: DeskRequest, organization: Organization) -> Listed:
 
 
 def _show_organization(request: DeskRequest, organization: Organization) -> tuple[str, dict[str, object]]:
-    owed = Duty.objects.filter(organization__place=organization.place_id, met_at=None)
+    owed = Duty.disclosures.filter(organization__place=organization.place_id, met_at=None)
     drafted = set(organization.drafts.filter(replaced_at=None).values_list("period", flat=True))
     closed = organization.months.filter(closed_at__isnull=False, publication=None).order_by("period")
     return "desk/disclosure.html", {

@@ -79,9 +79,9 @@ def disclosures(organization: Organization, now: datetime) -> list[Disclosure]:
     today = local_day(now)
     owed = {
         (duty.catalogue_item, duty.period): duty
-        for duty in Duty.objects.filter(
+        for duty in Duty.disclosures.filter(
             organization__place=organization.place_id, met_at=None, due_day__lt=today
-        ).exclude(catalogue_item="")
+        )
     }
     drafts = Draft.objects.filter(organization=organization).prefetch_related("objections", "overrules")
     found = [

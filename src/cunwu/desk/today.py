@@ -79,7 +79,7 @@ def _rows(request: DeskRequest, day: date) -> list[Row]:
     reach = organizations_in_reach(request.appointments, request.now, "duties.read")
     places = reach.values("place")
     duties = list(
-        Duty.objects.filter(organization__place__in=places, met_at=None, due_day__lte=day + SOON)
+        Duty.disclosures.filter(organization__place__in=places, met_at=None, due_day__lte=day + SOON)
         .select_related("organization__place", "next_level")
         .order_by("due_day", "name", "organization__place__path")[:MOST_DUTIES]
     )

@@ -7,7 +7,7 @@ from cunwu.disclosure.approval import (
     sign,
 )
 from cunwu.disclosure.clock import expire_lists, meet_published, record_audit_root, record_silence
-from cunwu.disclosure.drafting import open_hits, overrule, prepare
+from cunwu.disclosure.drafting import open_hits, overrule, prepare, propose
 from cunwu.disclosure.missing import missing_steps
 from cunwu.disclosure.notices import post_notice, take_down_notice
 from cunwu.disclosure.objections import answer_objection, object_to
@@ -26,6 +26,7 @@ __all__ = [
     "overrule",
     "post_notice",
     "prepare",
+    "propose",
     "publication_obstacles",
     "publish",
     "record_audit_root",

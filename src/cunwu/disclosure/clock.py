@@ -36,7 +36,7 @@ def meet_published(clock: Clock, *, now: datetime) -> int:
         item=OuterRef("catalogue_item"),
         period=OuterRef("period"),
     )
-    early = Duty.objects.filter(met_at=None).annotate(
+    early = Duty.disclosures.filter(met_at=None).annotate(
         first=Subquery(made.order_by("published_at", "id").values("pk")[:1])
     )
     met = 0

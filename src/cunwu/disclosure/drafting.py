@@ -44,20 +44,50 @@ def prepare(
     supersedes: Publication | None = None,
     reason_zh: str = "",
     kept_by: Collection[Person] = (),
+    now: datetime,
+) -> Draft:
+    """Prepare `data` (RFC 8785 JSON) for publication; as `propose`, by an office that prepares disclosures.
+
+    Raises NotAllowed, and what `propose` raises.
+    """
+    require(actor, "disclosure.prepare", organization, now)
+    return propose(
+        actor,
+        organization,
+        item,
+        period,
+        data,
+        supersedes=supersedes,
+        reason_zh=reason_zh,
+        kept_by=kept_by,
+        now=now,
+    )
+
+
+def propose(
+    actor: Appointment,
+    organization: Organization,
+    item: str,
+    period: str,
+    data: bytes,
+    *,
+    supersedes: Publication | None = None,
+    reason_zh: str = "",
+    kept_by: Collection[Person] = (),
     about: str = "",
     heading: str = "",
     now: datetime,
 ) -> Draft:
     """Propose `data` (RFC 8785 JSON) for publication under the catalogue item `item` for `period` ("2026-09").
 
-    A draft of the same item, period and `about` that was not published is replaced, and the signatures on it with it;
-    the very same proposal again is the draft that there is. Of a correction: `supersedes` and why (`reason_zh`).
-    Where a period has several of an item (decisions, notices), `about` keeps them apart and `heading` names each.
-    `kept_by` are the persons whose work it shows, as the caller knows them: none of them may review it. Stores the
-    bytes, then writes draft, keepers and audit. Raises NotAllowed; NotFound (law.unknown, `document.erased`);
-    Invalid `disclosure.publisher`, `.not_canonical`, `.list_format`, `.reason_missing`, law.period.
+    For callers that have asked for `actor`'s right themselves. A draft of the same item, period and `about` that was
+    not published is replaced, and the signatures on it with it; the very same proposal again is the draft that there
+    is. Of a correction: `supersedes` and why (`reason_zh`). Where a period has several of an item (decisions,
+    notices), `about` keeps them apart and `heading` names each. `kept_by` are the persons whose work it shows, as the
+    caller knows them: none of them may review it. Stores the bytes, then writes draft, keepers and audit. Raises
+    NotFound (law.unknown, `document.erased`); Invalid `disclosure.publisher`, `.not_canonical`, `.list_format`,
+    `.reason_missing`, law.period.
     """
-    require(actor, "disclosure.prepare", organization, now)
     demands = rules().catalogue_item(item, local_day(now))
     Period.parse(period)
     _check_publisher(organization, demands)

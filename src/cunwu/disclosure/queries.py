@@ -161,7 +161,7 @@ def missing(organization: Organization, day: date) -> list[Duty]:
 
 def owed(place: Place) -> QuerySet[Duty]:
     """Every disclosure that the organizations of the place still owe, late or not, by due day."""
-    duties = Duty.objects.filter(organization__place=place, met_at=None).exclude(catalogue_item="")
+    duties = Duty.disclosures.filter(organization__place=place, met_at=None)
     return duties.select_related("organization").order_by("due_day", "id")
 
 
@@ -184,11 +184,11 @@ def kept_below(place: Place, period: str) -> list[Kept]:
     """How the disclosures of `period` stand in each place right below `place`, all below it counted in, by name."""
     children = list(place.children.filter(until_day=None).order_by("sort_key", "id"))
     width = len(place.path) + 3
-    below = Duty.objects.filter(
+    below = Duty.disclosures.filter(
         organization__place__path__gt=place.path,
         organization__place__path__lt=place.path + "~",
         period=period,
-    ).exclude(catalogue_item="")
+    )
     in_time = Q(met_at__isnull=False, met_at__lt=F("due_at"))
     rows = (
         below.annotate(child=Substr("organization__place__path", 1, width))

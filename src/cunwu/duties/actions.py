@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
@@ -30,7 +31,8 @@ def open_duties(clock: Clock, *, now: datetime) -> int:
 
     A duty that falls due within its own period (`months_after: 0`, as a meeting does) is opened on the period's first
     day, any other on the first day after it; or when the clock runs again, under the packs of that day, whose basis is
-    copied in. An organization that did not exist on the last day of the period owes nothing for it.
+    copied in. An organization that did not exist on the last day of the period owes nothing for it, and a meeting is
+    owed only of periods that began on or after the installation's `meetings_from`.
     Side effects in order: the duties, one audit entry a period. Idempotent.
     """
     today = local_day(now)
@@ -39,7 +41,8 @@ def open_duties(clock: Clock, *, now: datetime) -> int:
     for rule in rules().duties(today):
         current = Period.containing(KINDS[rule.frequency], today)
         for period in _due_periods(rule, current if rule.due.months_after == 0 else current.previous):
-            made += _open_period(clock, rule, period, bodies, now)
+            if rule.meeting is None or _meetings_are_kept(period):
+                made += _open_period(clock, rule, period, bodies, now)
     return made
 
 
@@ -137,6 +140,11 @@ def open_one(
 def settle(subject: str, by: str, *, now: datetime) -> int:
     """Mark every open duty of `subject` as met by `by`; returns how many. Called inside the action that meets them."""
     return Duty.objects.filter(subject=subject, met_at=None).update(met_at=now, met_by=by)
+
+
+def _meetings_are_kept(period: Period) -> bool:
+    since = settings.CUNWU.meetings_from
+    return since is not None and since <= period.first_day
 
 
 def _governments() -> QuerySet[Organization]:

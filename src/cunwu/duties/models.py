@@ -10,6 +10,14 @@ from django.db.models import F, Q
 from cunwu.org.models import Organization, random_id
 
 
+class Disclosures(models.Manager["Duty"]):
+    """The duties that a publication meets, and nothing else."""
+
+    def get_queryset(self) -> models.QuerySet[Duty]:
+        """Without meetings, steps and answers."""
+        return super().get_queryset().exclude(catalogue_item="")
+
+
 class Duty(models.Model):
     """职责: something an organization must do by a day, the provision that says so, and what met it.
 
@@ -43,6 +51,9 @@ class Duty(models.Model):
     met_at = models.DateTimeField(null=True)
     met_by = models.CharField(max_length=80, blank=True, help_text='"publication:public_id"')
     late_at = models.DateTimeField(null=True, help_text="when the clock found it late")
+
+    objects: ClassVar[models.Manager[Duty]] = models.Manager()
+    disclosures: ClassVar[Disclosures] = Disclosures()
 
     class Meta:
         constraints: ClassVar = [

@@ -69,7 +69,7 @@ def tick(*, now: datetime) -> Ticked:
 
 def _show_changed(now: datetime) -> None:
     """Pages show what is due and what is late, also where law that nobody has read makes no silence of it."""
-    changed = Duty.objects.filter(Q(opened_at=now) | Q(late_at=now)).select_related("organization__place")
+    changed = Duty.disclosures.filter(Q(opened_at=now) | Q(late_at=now)).select_related("organization__place")
     places = {duty.organization.place for duty in changed}
     if places:
         mark_stale(places, [], now=now)
@@ -86,8 +86,7 @@ def silent_duties() -> list[Duty]:
     """Duties to publish that are late, that nothing met, whose provision was read in its source, and of which the log
     says nothing."""
     return list(
-        Duty.objects.filter(late_at__isnull=False, met_at=None, read_in_source=True)
-        .exclude(catalogue_item="")
+        Duty.disclosures.filter(late_at__isnull=False, met_at=None, read_in_source=True)
         .exclude(log_entries__kind=LogEntry.Kind.SILENCE)
         .order_by("due_at", "id")
     )

@@ -16,7 +16,16 @@ from cunwu.errors import Invalid, NotReady
 from cunwu.installation import Installation
 from cunwu.org.models import DataOrigin
 
-OPTIONS = ("title_zh", "title_en", "county_code", "packs", "log_origin", "portal_url", "desk_url")
+OPTIONS = (
+    "title_zh",
+    "title_en",
+    "county_code",
+    "packs",
+    "log_origin",
+    "portal_url",
+    "desk_url",
+    "meetings_from",
+)
 SETTINGS_FILE = "installation.toml"
 
 
@@ -58,7 +67,7 @@ def write_settings(home: Path, wanted: Installation) -> None:
     """Write `installation.toml`, readable by people: one line a setting, a table for each witness."""
     plain = wanted.model_dump(mode="json")
     witnesses = plain.pop("witnesses")
-    lines = [f"{name} = {_toml(value)}" for name, value in plain.items()]
+    lines = [f"{name} = {_toml(value)}" for name, value in plain.items() if value is not None]
     for witness in witnesses:
         lines += ["", "[[witnesses]]", *(f"{name} = {_toml(value)}" for name, value in witness.items())]
     temporary = home / f"{SETTINGS_FILE}.new"

@@ -127,7 +127,9 @@ def village(place: Place) -> VillageFacts:
         place=place,
         publications=publications,
         duties=list(
-            Duty.objects.filter(inside).select_related("next_level").order_by("-due_day", "-period", "name")
+            Duty.disclosures.filter(inside)
+            .select_related("next_level")
+            .order_by("-due_day", "-period", "name")
         ),
     )
     about = Q(publication__organization__place=place) | Q(duty__organization__place=place)
@@ -186,7 +188,7 @@ def standings(place: Place) -> list[PlaceStanding]:
         newest[path[:length]] = max(period, newest.get(path[:length], ""))
     late: dict[str, tuple[int, date]] = {}
     running: dict[str, date] = {}
-    unmet = Duty.objects.filter(inside, met_at=None).values_list("organization__place__path")
+    unmet = Duty.disclosures.filter(inside, met_at=None).values_list("organization__place__path")
     for path, count, first in unmet.exclude(late_at=None).annotate(Count("id"), Min("due_day")):
         before = late.get(path[:length], (0, first))
         late[path[:length]] = (before[0] + count, min(before[1], first))
@@ -240,7 +242,7 @@ def county() -> CountyFacts:
             towns.append(place)
         elif place.parent_id is not None:
             below[place.parent_id].append(place)
-    counts = Duty.objects.filter(met_at=None).aggregate(
+    counts = Duty.disclosures.filter(met_at=None).aggregate(
         running=Count("id", filter=Q(late_at=None)), late=Count("id", filter=~Q(late_at=None))
     )
     return CountyFacts(

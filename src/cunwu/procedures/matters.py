@@ -128,7 +128,7 @@ def obstacles(step: Step, actor: Appointment, done: Done | None = None, *, now: 
     Without `done` only what does not depend on what is stated: the office, the turn, separation, recusal.
     """
     rule = step_rule(step)
-    wrong = _not_allowed(actor, step, rule, now) or _not_its_turn(step) or _wrong_kind(step)
+    wrong = may_take(step, actor, now=now) or _wrong_kind(step)
     if wrong is not None:
         return [wrong]
     today = local_day(now)
@@ -141,6 +141,11 @@ def obstacles(step: Step, actor: Appointment, done: Done | None = None, *, now: 
         return [wrong]
     facts = facts_of(step, today, actor=actor.person, amount_fen=done.amount_fen, reference=done.reference)
     return shortfalls(rule.guards, facts)
+
+
+def may_take(step: Step, actor: Appointment, *, now: datetime) -> Refused | None:
+    """Whether the step is this office's and its turn has come; else the refusal."""
+    return _not_allowed(actor, step, step_rule(step), now) or _not_its_turn(step)
 
 
 def finish(actor: Actor | None, step: Step, done: Done, *, now: datetime) -> None:

@@ -10,13 +10,13 @@ from django.db import transaction
 
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft, Publication
-from cunwu.errors import Invalid, NotReady, Refused
+from cunwu.errors import Invalid, Refused
 from cunwu.law.periods import Period
-from cunwu.org.authority import Clock, local_day, require, rules
-from cunwu.org.models import Appointment, Organization
+from cunwu.org.authority import Clock, local_day, rules
+from cunwu.org.models import Appointment, Organization, Person
 from cunwu.procedures.facts import facts_of
 from cunwu.procedures.guards import shortfalls
-from cunwu.procedures.matters import Done, finish
+from cunwu.procedures.matters import Done, finish, may_take
 from cunwu.procedures.models import AgendaItem, Matter, Step
 from cunwu.procedures.rules import power_of, step_rule
 
@@ -26,22 +26,19 @@ FORMAT = "cunwu-decision/1"
 def draft_decision(actor: Appointment, step: Step, *, now: datetime) -> Draft:
     """Draft what the open step publishes, from the record of the matter; then it goes the way of every disclosure.
 
-    Raises NotAllowed; NotReady `step.not_open`; Invalid `step.publishes_nothing`; the first guard of the step that is
-    not passed; and what `disclosure.prepare` refuses.
+    Who took a step of the matter is shown by it and may not review it. Raises NotAllowed (also `step.office`); NotReady
+    `step.not_open`, `step.done_already`; Invalid `step.publishes_nothing`; the first guard of the step that is not
+    passed; and what `disclosure.propose` refuses.
     """
     rule = step_rule(step)
+    refused = may_take(step, actor, now=now)
+    if refused is not None:
+        raise refused
     publisher = _publisher(step, now)
-    require(actor, "disclosure.prepare", publisher, now)
-    if step.state != Step.State.OPEN:
-        raise NotReady(
-            "step.not_open",
-            f"还没有轮到“{rule.title.zh}”，或者已经办过；请按顺序办理。",
-            f"It is not the turn of “{rule.title.en}”, or it is done; steps are taken in order.",
-        )
     for refusal in shortfalls(rule.guards, facts_of(step, local_day(now), actor=actor.person)):
         raise refusal
     with transaction.atomic():
-        draft = disclosure.prepare(
+        draft = disclosure.propose(
             actor,
             publisher,
             str(rule.item),
@@ -49,6 +46,7 @@ def draft_decision(actor: Appointment, step: Step, *, now: datetime) -> Draft:
             rfc8785.dumps(decision(step.matter)),
             about=f"step:{step.public_id}",
             heading=step.matter.title,
+            kept_by=_doers(step.matter, str(rule.item), now),
             now=now,
         )
         Step.objects.filter(pk=step.pk).update(draft=draft)
@@ -112,6 +110,13 @@ def _time_is_over(clock: Clock, step: Step, now: datetime) -> bool:
     return True
 
 
+def _doers(matter: Matter, item: str, now: datetime) -> list[Person]:
+    """Who took a step, but for those who did so for the body that reviews: a check of theirs is no work of their own."""
+    reviewer = rules().catalogue_item(item, local_day(now)).reviewer
+    steps = matter.steps.exclude(done_by=None).exclude(done_by__organization__kind=reviewer)
+    return list(Person.objects.filter(pk__in=steps.values("done_by__person")))
+
+
 def _publisher(step: Step, now: datetime) -> Organization:
     rule = step_rule(step)
     if rule.item is None:
@@ -124,7 +129,8 @@ def _publisher(step: Step, now: datetime) -> Organization:
     found = Organization.objects.filter(
         place=step.matter.organization.place_id, kind__in=kinds, until_day=None
     )
-    ranked = sorted(found.select_related("place"), key=lambda each: kinds.index(each.kind))
+    own = step.matter.organization_id
+    ranked = sorted(found.select_related("place"), key=lambda each: (each.pk != own, kinds.index(each.kind)))
     if not ranked:
         raise Invalid(
             "step.publishes_nothing",

@@ -27,6 +27,9 @@ class Command(Base):
         parser.add_argument("--log-origin", help="the log's name for ever, as cunwu.example.cn/370704")
         parser.add_argument("--portal-url", help="where residents read")
         parser.add_argument("--desk-url", help="where staff sign in")
+        parser.add_argument(
+            "--meetings-from", help="the day from which villages enter their meetings here, as 2026-12-01"
+        )
         parser.add_argument("--demo", action="store_true", help="for invented data only")
 
     def run(self, options: dict[str, Any]) -> None:
