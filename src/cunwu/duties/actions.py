@@ -38,10 +38,13 @@ def open_duties(clock: Clock, *, now: datetime) -> int:
     today = local_day(now)
     bodies = list(Organization.objects.select_related("place"))
     made = 0
+    kept_since = settings.CUNWU.meetings_from
     for rule in rules().duties(today):
+        if rule.meeting is not None and kept_since is None:
+            continue
         current = Period.containing(KINDS[rule.frequency], today)
         for period in _due_periods(rule, current if rule.due.months_after == 0 else current.previous):
-            if rule.meeting is None or _meetings_are_kept(period):
+            if rule.meeting is None or kept_since <= period.first_day:
                 made += _open_period(clock, rule, period, bodies, now)
     return made
 
@@ -140,11 +143,6 @@ def open_one(
 def settle(subject: str, by: str, *, now: datetime) -> int:
     """Mark every open duty of `subject` as met by `by`; returns how many. Called inside the action that meets them."""
     return Duty.objects.filter(subject=subject, met_at=None).update(met_at=now, met_by=by)
-
-
-def _meetings_are_kept(period: Period) -> bool:
-    since = settings.CUNWU.meetings_from
-    return since is not None and since <= period.first_day
 
 
 def _governments() -> QuerySet[Organization]:
