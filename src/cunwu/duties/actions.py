@@ -38,13 +38,13 @@ def open_duties(clock: Clock, *, now: datetime) -> int:
     today = local_day(now)
     bodies = list(Organization.objects.select_related("place"))
     made = 0
-    kept_since = settings.CUNWU.meetings_from
+    meetings_from = settings.CUNWU.meetings_from or date.max
     for rule in rules().duties(today):
-        if rule.meeting is not None and kept_since is None:
+        if rule.meeting is not None and meetings_from > today:
             continue
         current = Period.containing(KINDS[rule.frequency], today)
         for period in _due_periods(rule, current if rule.due.months_after == 0 else current.previous):
-            if rule.meeting is None or kept_since <= period.first_day:
+            if rule.meeting is None or meetings_from <= period.first_day:
                 made += _open_period(clock, rule, period, bodies, now)
     return made
 
