@@ -18,6 +18,7 @@ from cunwu.procedures.facts import facts_of
 from cunwu.procedures.guards import shortfalls
 from cunwu.procedures.matters import Done, finish, may_take
 from cunwu.procedures.models import AgendaItem, Matter, Step
+from cunwu.procedures.queries import is_personal, public_title
 from cunwu.procedures.rules import power_of, step_rule
 
 FORMAT = "cunwu-decision/1"
@@ -45,7 +46,7 @@ def draft_decision(actor: Appointment, step: Step, *, now: datetime) -> Draft:
             str(Period.month(local_day(now))),
             rfc8785.dumps(decision(step.matter)),
             about=f"step:{step.public_id}",
-            heading=step.matter.title,
+            heading=public_title(step.matter)[0],
             kept_by=_doers(step.matter, str(rule.item), now),
             now=now,
         )
@@ -57,8 +58,10 @@ def draft_decision(actor: Appointment, step: Step, *, now: datetime) -> Draft:
 def decision(matter: Matter) -> dict[str, Any]:
     """The record of a matter as canonical content: figures and ids, no language but the matter's own words.
 
-    Titles of steps and powers are looked up in the pinned rule, whose digest is in it.
+    Titles of steps and powers are looked up in the pinned rule, whose digest is in it. Of a matter that is about one
+    person neither title nor words nor parties are told.
     """
+    personal = is_personal(power_of(matter))
     steps = matter.steps.filter(state=Step.State.DONE).order_by("number")
     items = {
         item.step_id: item
@@ -70,12 +73,12 @@ def decision(matter: Matter) -> dict[str, Any]:
         "organization": matter.organization.public_id,
         "power": matter.power,
         "rule": matter.rule_id,
-        "title": matter.title,
-        "text": matter.text,
+        "title": "" if personal else matter.title,
+        "text": "" if personal else matter.text,
         "unit": "fen",
         "amount": matter.amount_fen,
-        "parties": list(matter.parties.order_by("id").values_list("name", flat=True)),
-        "steps": [_step_content(step, items.get(step.pk)) for step in steps],
+        "parties": [] if personal else list(matter.parties.order_by("id").values_list("name", flat=True)),
+        "steps": [_step_content(step, items.get(step.pk), personal) for step in steps],
     }
 
 
@@ -140,12 +143,12 @@ def _publisher(step: Step, now: datetime) -> Organization:
     return ranked[0]
 
 
-def _step_content(step: Step, item: AgendaItem | None) -> dict[str, Any]:
+def _step_content(step: Step, item: AgendaItem | None, personal: bool) -> dict[str, Any]:
     content: dict[str, Any] = {
         "name": step.name,
         "kind": step.kind,
         "on": step.done_on.isoformat() if step.done_on else None,
-        "text": step.text,
+        "text": "" if personal else step.text,
         "amount": step.amount_fen,
         "reference": step.reference,
     }

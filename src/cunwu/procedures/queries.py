@@ -1,0 +1,143 @@
+"""What pages ask about matters: where each stands, who holds it, how long that may take; in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from cunwu.law.procedures import PowerRule, StepRule
+from cunwu.org.models import Appointment, Place
+from cunwu.procedures.models import Matter, Step
+from cunwu.procedures.rules import power_of
+
+PERSONAL_AREAS = frozenset({"aid", "party"})
+"""Areas whose matters are about one person's need or membership: residents see that they run, never about whom."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A matter with its rule, the step that it stands at (None: ended), and who in office may take that step today."""
+
+    matter: Matter
+    power: PowerRule
+    step: Step | None
+    rule: StepRule | None
+    holders: tuple[Appointment, ...]
+    today: date
+
+    @property
+    def due_day(self) -> date | None:
+        """The last day of the step's term; None where it has none."""
+        return self.step.duty.due_day if self.step is not None and self.step.duty is not None else None
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until the term ends; negative once it is over."""
+        return (self.due_day - self.today).days if self.due_day is not None else None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the term is over."""
+        return self.days_left is not None and self.days_left < 0
+
+    @property
+    def done(self) -> int:
+        """How many steps are behind it."""
+        return sum(each.state == Step.State.DONE for each in self.matter.steps.all())
+
+
+def is_personal(power: PowerRule) -> bool:
+    """Whether a matter under this power is about one person, so that neither its title nor its parties are published."""
+    return power.area in PERSONAL_AREAS
+
+
+def public_title(matter: Matter) -> tuple[str, str]:
+    """What residents read as its title, Chinese and English: the power's name where the matter is about one person."""
+    power = power_of(matter)
+    return (power.title.zh, power.title.en) if is_personal(power) else (matter.title, matter.title)
+
+
+def matters_of(place: Place) -> QuerySet[Matter]:
+    """Every matter of the bodies of a place, the newest first."""
+    return Matter.objects.filter(organization__place=place).order_by("-opened_at", "-id")
+
+
+def standings(matters: QuerySet[Matter] | Sequence[Matter], today: date) -> list[Standing]:
+    """Where each of `matters` stands. Four queries however many there are (those of the page, not of the village)."""
+    found = with_steps(matters)
+    offices = {office for matter in found for office in _offices(matter)}
+    places = {matter.organization.place.path for matter in found}
+    in_office = _in_office(offices, places, today)
+    return [_standing(matter, in_office, today) for matter in found]
+
+
+def with_steps(matters: QuerySet[Matter] | Sequence[Matter]) -> list[Matter]:
+    """`matters` with all that their pages show of them fetched along."""
+    keys = [matter.pk for matter in matters]
+    steps = Step.objects.select_related("duty", "done_by__person", "publication").order_by("number")
+    found = (
+        Matter.objects.filter(pk__in=keys)
+        .select_related("organization__place", "rule")
+        .prefetch_related(Prefetch("steps", queryset=steps))
+    )
+    by_key = {matter.pk: matter for matter in found}
+    for matter in by_key.values():
+        for step in matter.steps.all():
+            step.matter = matter
+    return [by_key[key] for key in keys]
+
+
+def _standing(matter: Matter, in_office: dict[str, list[Appointment]], today: date) -> Standing:
+    power, step = power_of(matter), _open_step(matter)
+    if step is None:
+        return Standing(matter, power, None, None, (), today)
+    rule = power.step(step.name)
+    return Standing(matter, power, step, rule, _holders(matter, rule, in_office), today)
+
+
+def _open_step(matter: Matter) -> Step | None:
+    return next((step for step in matter.steps.all() if step.state == Step.State.OPEN), None)
+
+
+def _offices(matter: Matter) -> Collection[str]:
+    step = _open_step(matter)
+    return power_of(matter).step(step.name).by if step is not None else ()
+
+
+def _holders(
+    matter: Matter, rule: StepRule, in_office: dict[str, list[Appointment]]
+) -> tuple[Appointment, ...]:
+    """Who may take the step: in one of its offices, over the matter's place, and not barred by what they did before."""
+    place = matter.organization.place
+    barred = {
+        step.done_by.person_id
+        for guard in rule.guards
+        if guard.kind == "separation"
+        for step in matter.steps.all()
+        if step.name in guard.others and step.done_by is not None
+    }
+    return tuple(
+        each
+        for office in rule.by
+        for each in in_office[office]
+        if each.organization.place.contains(place) and each.person_id not in barred
+    )
+
+
+def _in_office(offices: Iterable[str], paths: Iterable[str], today: date) -> dict[str, list[Appointment]]:
+    """The holders of `offices` at the places of `paths` and above them; one query."""
+    above = {path[:end] for path in paths for end in range(3, len(path) + 1, 3)}
+    held = Appointment.objects.filter(
+        Q(until_day=None) | Q(until_day__gt=today),
+        from_day__lte=today,
+        office__in=set(offices),
+        organization__place__path__in=above,
+    )
+    found: dict[str, list[Appointment]] = defaultdict(list)
+    for each in held.select_related("person", "organization__place").order_by("id"):
+        found[each.office].append(each)
+    return found
