@@ -203,9 +203,10 @@ class DutyEntry(Entry):
 
 
 class Exclusion(Form):
-    """An office that the same person may not hold in the same village."""
+    """An office that the same person may not hold in the same village, nor with `relatives` a near relative of theirs."""
 
     office: str
+    relatives: bool = False
     cite: CiteData
     confidence: Confidence | None = None
 

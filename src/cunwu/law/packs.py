@@ -154,6 +154,7 @@ class Packs:
                 Separation(
                     name,
                     excluded.office,
+                    excluded.relatives,
                     Cite(self._sources[excluded.cite.source], excluded.cite.article),
                     excluded.confidence or held.entry.confidence,
                 )
@@ -163,14 +164,15 @@ class Packs:
             levels[0].provision,
         )
 
-    def separation(self, office: str, other: str, on: date) -> Separation | None:
-        """Why one person may not hold both offices in one village on `on`; None if nothing forbids it.
+    def separation(self, office: str, other: str, on: date, *, relatives: bool = False) -> Separation | None:
+        """Why one person, or with `relatives` two near relatives, may not hold both offices in one village on `on`.
 
-        It does not matter in which of the two offices' files the clause stands. Raises as `office`.
+        None if nothing forbids it. It does not matter in which of the two offices' files the clause stands. Raises as
+        `office`.
         """
         for one, two in ((office, other), (other, office)):
             for found in self.office(one, on).excludes:
-                if found.other == two:
+                if found.other == two and (found.relatives or not relatives):
                     return found
         return None
 

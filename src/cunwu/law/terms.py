@@ -12,10 +12,11 @@ from cunwu.law.texts import Cite, Text
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """Two offices that one person may not hold in one village, and the clause."""
+    """Two offices that one person, and with `relatives` near relatives, may not hold in one village; the clause."""
 
     office: str
     other: str
+    relatives: bool
     cite: Cite
     confidence: Confidence
 

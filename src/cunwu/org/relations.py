@@ -11,7 +11,7 @@ from django.db.models import Q
 from cunwu.errors import Invalid
 from cunwu.org import audit
 from cunwu.org.authority import Clock, local_day, require
-from cunwu.org.models import Appointment, Organization, Relation, random_id
+from cunwu.org.models import Appointment, Organization, Person, Relation, random_id
 from cunwu.org.secrets import keyed_hash, seal, unseal
 
 NAME_LENGTH = 60
@@ -94,6 +94,27 @@ def conflicted(persons: Iterable[int], parties: Iterable[str], day: date) -> dic
         return {}
     found = Relation.objects.filter(_held(day), index__in=indexes, appointment__person__in=list(persons))
     return dict(found.values_list("appointment__person", "kind"))
+
+
+def relatives_of(person: Person, among: Iterable[Appointment], day: date) -> list[Appointment]:
+    """Which of `among` are held by somebody who declared `person` a near relative, or whom `person` so declared.
+
+    Compares keyed hashes of names: no name is opened, and only what officers declared of themselves is known.
+    """
+    others = list(among)
+    kin = Relation.objects.filter(_held(day)).exclude(kind=Relation.Kind.INTEREST)
+    declared_me = set(
+        kin.filter(
+            index=keyed_hash(person.name, _PURPOSE),
+            appointment__person__in=[each.person_id for each in others],
+        ).values_list("appointment__person", flat=True)
+    )
+    declared_by_me = set(kin.filter(appointment__person=person).values_list("index", flat=True))
+    return [
+        each
+        for each in others
+        if each.person_id in declared_me or keyed_hash(each.person.name, _PURPOSE) in declared_by_me
+    ]
 
 
 def expire_relations(clock: Clock, *, now: datetime) -> int:
