@@ -17,7 +17,7 @@ from cunwu.org.models import Appointment, Organization, Person
 from cunwu.procedures.facts import facts_of
 from cunwu.procedures.guards import shortfalls
 from cunwu.procedures.matters import Done, finish, may_take
-from cunwu.procedures.models import AgendaItem, Matter, Step
+from cunwu.procedures.models import AgendaItem, Matter, Meeting, Step
 from cunwu.procedures.queries import is_personal, public_title
 from cunwu.procedures.rules import power_of, step_rule
 
@@ -162,5 +162,23 @@ def _step_content(step: Step, item: AgendaItem | None, personal: bool) -> dict[s
             "against": item.against,
             "abstained": item.abstained,
             "recused": item.recusals.count(),
+            "appraised": _appraisals(item.meeting),
         }
     return content
+
+
+def _appraisals(meeting: Meeting) -> list[dict[str, Any]]:
+    """The totals of each secret ballot: competent, fair, incompetent. Of officers only, whose work is public."""
+    counted = meeting.items.filter(appraised__isnull=False, in_favour__isnull=False).order_by("number")
+    return [
+        {
+            "office": officer.office,
+            "name": officer.person.name,
+            "competent": item.in_favour,
+            "fair": item.abstained,
+            "incompetent": item.against,
+            "ended": officer.until_day is not None and officer.until_day <= meeting.held_on,
+        }
+        for item in counted.select_related("appraised__person")
+        if (officer := item.appraised) is not None
+    ]
