@@ -18,7 +18,9 @@ class CunwuConfig(AppConfig):
         from allauth.mfa.signals import authenticator_added
 
         from cunwu import checks, triggers  # noqa: F401  (checks register themselves)
+        from cunwu.books import budget
         from cunwu.desk import accounts
 
+        budget.register()
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         authenticator_added.connect(accounts.end_other_sessions)

@@ -37,6 +37,7 @@ def facts_of(
         calendar=rules().calendar,
         actor=actor.pk if actor is not None else 0,
         amount_fen=amount_fen if amount_fen is not None else matter.amount_fen,
+        decided_fen=decided_before(step),
         meeting=meeting,
         ballot=ballot,
         posted=posted_before(step),
@@ -83,6 +84,13 @@ def trade_number(matter: Matter) -> str:
     """The number of the open trade, from the tender's step; empty where there is none yet."""
     found = matter.steps.filter(kind="tender").exclude(reference="").values_list("reference", flat=True)
     return found.first() or ""
+
+
+def decided_before(step: Step) -> int | None:
+    """The amount settled last before this step: what an earlier step stated (a bid, an acceptance), else the matter's."""
+    stated = Step.objects.filter(matter=step.matter_id, number__lt=step.number, amount_fen__isnull=False)
+    found = stated.order_by("-number").values_list("amount_fen", flat=True).first()
+    return step.matter.amount_fen if found is None else found
 
 
 def posted_before(step: Step) -> Posted | None:

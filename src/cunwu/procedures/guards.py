@@ -86,12 +86,16 @@ HigherGuard = Callable[["Facts", GuardRule], Refused | None]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that guards may ask of one step at one moment. Persons are keys; `doers` by the step's name."""
+    """Everything that guards may ask of one step at one moment. Persons are keys; `doers` by the step's name.
+
+    `amount_fen` is what the step states, else what the matter is about; `decided_fen` what was settled before this step.
+    """
 
     today: date
     calendar: WorkingDays
     actor: int = 0
     amount_fen: int | None = None
+    decided_fen: int | None = None
     meeting: Held | None = None
     ballot: Ballot | None = None
     posted: Posted | None = None
@@ -280,8 +284,8 @@ def _amount(guard: GuardRule, facts: Facts) -> Refused | None:
         return None
     return _refusal(
         "guard.amount",
-        f"金额{_yuan(facts.amount_fen)}元，超过限额{guard.line.value}元，不能走这个流程；请改走上一级的流程。",
-        f"{_yuan(facts.amount_fen)} yuan is over the line of {guard.line.value} yuan; use the procedure for larger amounts.",
+        f"金额{yuan(facts.amount_fen)}元，超过限额{guard.line.value}元，不能走这个流程；请改走上一级的流程。",
+        f"{yuan(facts.amount_fen)} yuan is over the line of {guard.line.value} yuan; use the procedure for larger amounts.",
         guard,
     )
 
@@ -293,8 +297,8 @@ def _open_trade(guard: GuardRule, facts: Facts) -> Refused | None:
         return None
     return _refusal(
         "guard.open_trade",
-        f"金额{_yuan(facts.amount_fen)}元，超过{guard.line.value}元，应当进场公开交易；请填写成交编号。",
-        f"{_yuan(facts.amount_fen)} yuan is over {guard.line.value} yuan and must be traded openly; give the number of "
+        f"金额{yuan(facts.amount_fen)}元，超过{guard.line.value}元，应当进场公开交易；请填写成交编号。",
+        f"{yuan(facts.amount_fen)} yuan is over {guard.line.value} yuan and must be traded openly; give the number of "
         "the trade record.",
         guard,
     )
@@ -369,5 +373,6 @@ def _fen(line: Limit) -> int:
     return int(line.amount * 100)
 
 
-def _yuan(fen: int) -> str:
+def yuan(fen: int) -> str:
+    """The amount in yuan as people write it: 12,600.00."""
     return f"{fen // 100:,}.{fen % 100:02d}"
