@@ -18,6 +18,7 @@ from cunwu.duties.models import Duty
 from cunwu.org.authority import CLOCK
 from cunwu.org.relations import expire_relations
 from cunwu.procedures import publishing as procedures
+from cunwu.procedures.handover import remind_of_handover
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Ticked:
 
 def tick(*, now: datetime) -> Ticked:
     """The clock's actions in order: duties opened, met where the publication came first, found late; silence recorded,
-    lists expired, the audit's root; steps of matters that publishing or time takes; relations of ended offices erased;
-    files that were sent and never taken in; then the database's journal emptied.
+    lists expired, the audit's root; steps of matters that publishing or time takes; handovers after elections;
+    relations of ended offices erased; files that were sent and never taken in; then the database's journal emptied.
 
     Each is idempotent and has transactions of its own, so a tick that was cut off is made good by the next.
     """
@@ -58,6 +59,7 @@ def tick(*, now: datetime) -> Ticked:
     expired = disclosure.expire_lists(CLOCK, now=now)
     root = disclosure.record_audit_root(CLOCK, now=now)
     procedures.advance(CLOCK, now=now)
+    remind_of_handover(CLOCK, now=now)
     expire_relations(CLOCK, now=now)
     documents.drop_unused(now=now)
     _show_changed(now)
