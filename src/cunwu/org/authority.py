@@ -84,6 +84,7 @@ def require(actor: Appointment, capability: str, where: Organization | Place, no
         return
     office = rules().office(actor.office)
     title_zh, title_en = office.title.zh, office.title.en
+    clause = {"basis": office.provision.cite.zh, "basis_en": office.provision.cite.en}
     if not actor.held_on(local_day(now)):
         raise NotAllowed(
             "authority.expired",
@@ -91,6 +92,7 @@ def require(actor: Appointment, capability: str, where: Organization | Place, no
             "或者先办理续任登记。",
             f"{actor.person.name} does not hold the office of {title_en} today ({_term(actor)}); "
             "the present holder must act, or the new term be registered first.",
+            **clause,
         )
     if capability not in capabilities(actor, local_day(now)):
         raise NotAllowed(
@@ -98,12 +100,14 @@ def require(actor: Appointment, capability: str, where: Organization | Place, no
             f"{title_zh}没有“{wording(capability, 'zh')}”的职权；请由有此职权的人员办理：{_holders(capability, 'zh')}。",
             f"The office of {title_en} does not carry the right to {wording(capability, 'en')}; "
             f"ask one who holds it: {_holders(capability, 'en')}.",
+            **clause,
         )
     raise NotAllowed(
         "authority.place",
         f"{actor.organization.name_zh}的{title_zh}不能办理{where.name_zh}的事；请切换到该单位的任职，或者由该单位人员办理。",
         f"The {title_en} of {actor.organization.name('en')} cannot act for {where.name('en')}; "
         "switch to an appointment there, or ask its own officers.",
+        **clause,
     )
 
 
