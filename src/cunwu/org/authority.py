@@ -63,15 +63,14 @@ def capabilities(appointment: Appointment, day: date) -> frozenset[str]:
 
 def may(actor: Appointment, capability: str, where: Organization | Place, now: datetime) -> bool:
     """Whether `require` would pass; the pages offer only what the server allows, by this same function."""
-    place = where.place if isinstance(where, Organization) else where
-    return capability in capabilities(actor, local_day(now)) and _reaches(actor, where, place)
+    return capability in capabilities(actor, local_day(now)) and reaches(actor, where)
 
 
-def _reaches(actor: Appointment, where: Organization | Place, place: Place) -> bool:
+def reaches(actor: Appointment, where: Organization | Place) -> bool:
     """An agency post reaches the organization that entrusted it, no other; an office reaches its place and below."""
     if actor.kind == Appointment.Kind.AGENCY and isinstance(where, Organization):
         return actor.organization_id == where.pk
-    return actor.organization.place.contains(place)
+    return actor.organization.place.contains(where.place if isinstance(where, Organization) else where)
 
 
 def require(actor: Appointment, capability: str, where: Organization | Place, now: datetime) -> None:
