@@ -135,6 +135,7 @@ def test_open_matters_that_would_get_other_rules_are_named():
     assert list(matters_concerned([], {})) == []
 
 
+@pytest.mark.django_db
 def test_the_command(copy, capsys):
     rewrite(copy / "cn" / "values" / "seal_days.yaml", "value: 1", "value: 3")
     call_command("packs", "diff", str(ROOT), str(copy), "--packs", "cn")
