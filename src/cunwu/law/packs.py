@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import rfc8785
@@ -88,7 +89,7 @@ class Packs:
     def __init__(self, folders: Sequence[Folder]) -> None:
         self.names = tuple(folder.name for folder in folders)
         self.titles = {folder.name: folder.head.title for folder in folders if folder.head}
-        self.digest = _digest(folders)
+        self._folders = folders
         self.calendar: Calendar = Calendar.of(
             {y: c for folder in folders for y, c in folder.calendar.items()}
         )
@@ -99,6 +100,11 @@ class Packs:
             kind: {name: timeline(candidates) for name, candidates in by_name.items()}
             for kind, by_name in self._candidates.items()
         }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hex, of all that the packs state; what rows pin."""
+        return _digest(self._folders)
 
     def value(self, name: str, on: date) -> Provision:
         """The value `name` in force on `on`. Raises `NotFound` (law.unknown: no pack has it; law.not_in_force)."""

@@ -215,10 +215,10 @@ def _not_allowed(actor: Appointment, step: Step, rule: StepRule, now: datetime) 
         require(actor, "matters.act", step.matter.organization, now)
     except NotAllowed as refusal:
         return refusal
-    return not_the_office(actor, rule)
+    return not_the_office(rule, actor)
 
 
-def not_the_office(actor: Appointment, rule: StepRule) -> Refused | None:
+def not_the_office(rule: StepRule, actor: Appointment) -> Refused | None:
     """The refusal where the step is another office's; None where it is the actor's, or a meeting's."""
     if not rule.by or actor.office in rule.by:
         return None

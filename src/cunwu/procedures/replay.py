@@ -68,7 +68,7 @@ def _refusals(step: Step | None, rule: StepRule) -> list[Refused]:
         return [_not_taken(rule)]
     item = AgendaItem.objects.filter(step=step, carried=True).select_related("meeting").first()
     by_hand = item is None and step.done_by is not None
-    wrong = not_the_office(step.done_by, rule) if by_hand and step.done_by is not None else None
+    wrong = not_the_office(rule, step.done_by) if by_hand and step.done_by is not None else None
     guards = tuple(guard for guard in rule.guards if guard.kind not in NOT_ON_RECORD)
     return ([wrong] if wrong else []) + shortfalls(guards, _as_it_was(step, rule, item, step.done_on))
 
