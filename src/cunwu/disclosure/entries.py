@@ -29,11 +29,12 @@ from cunwu.documents.models import Document
 from cunwu.duties.models import Duty
 from cunwu.errors import NotFound
 from cunwu.org.models import Organization, Place
-from cunwu.org.rows import insert
+from cunwu.org.rows import insert, select
 from cunwu.tlog.tree import leaf_hash
 
 LEAF_VERSION = 1
 _LEVELS_WITH_PAGES = {Place.Level.COUNTY, Place.Level.TOWN, Place.Level.VILLAGE}
+_PAGES = "SELECT path, level, public_id FROM cunwu_place WHERE path IN ({})"
 _MARK = f"""
     INSERT INTO {StalePage._meta.db_table} (kind, key, since) VALUES (%s, %s, %s)
     ON CONFLICT (kind, key) DO UPDATE SET since = excluded.since
@@ -111,7 +112,8 @@ def mark_stale(places: Iterable[Place], publications: Iterable[Publication], *, 
     """
     marked = {place.path for place in places}
     above = {path[:end] for path in marked for end in range(3, len(path), 3)}
-    pages = Place.objects.filter(path__in=marked | above).values_list("path", "level", "public_id")
+    wanted = sorted(marked | above)
+    pages = select(_PAGES.format(", ".join(["%s"] * len(wanted))), *wanted) if wanted else []
     keys = [("front", "")]
     keys += [("place", key) for path, level, key in pages if path in marked or level in _LEVELS_WITH_PAGES]
     keys += [("publication", publication.public_id) for publication in publications]

@@ -7,13 +7,19 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from cunwu.disclosure.models import BoardNotice, Publication
+from cunwu.law.procedures import StepRule
 from cunwu.org.authority import rules
 from cunwu.org.models import Person
 from cunwu.org.relations import conflicted
+from cunwu.org.rows import select
 from cunwu.procedures.guards import Ballot, Facts, Held, Offer, Posted, Turnout
 from cunwu.procedures.models import AgendaItem, Attendance, Matter, Meeting, Quote, ResidentObjection, Step
 from cunwu.procedures.rules import power_of, step_rule
 
+_DOERS = (
+    "SELECT step.name, actor.person_id FROM cunwu_step step JOIN cunwu_appointment actor ON actor.id = step.done_by_id "
+    "WHERE step.matter_id = %s"
+)
 CAME = frozenset({Attendance.Mark.PRESENT, Attendance.Mark.ONLINE, Attendance.Mark.PROXY})
 
 
@@ -27,30 +33,37 @@ def facts_of(
     meeting: Held | None = None,
     ballot: Ballot | None = None,
     present: Iterable[Person] = (),
+    rule: StepRule | None = None,
 ) -> Facts:
-    """What is known of `step`; `actor` or those `present` (with a vote, not recused) are who takes it."""
+    """What is known of `step`, as far as the guards of its rule (of `rule`, if given) ask.
+
+    `actor` or those `present` (with a vote, not recused) are who takes it. One query at most for each kind of guard.
+    """
     matter = step.matter
     people = [actor] if actor is not None else list(present)
-    rule = step_rule(step)
+    rule = rule or step_rule(step)
+    asked = {guard.kind for guard in rule.guards}
     return Facts(
         today=today,
         calendar=rules().calendar,
         actor=actor.pk if actor is not None else 0,
         amount_fen=amount_fen if amount_fen is not None else matter.amount_fen,
-        decided_fen=decided_before(step),
+        decided_fen=decided_before(step) if "higher_room" in asked else None,
         meeting=meeting,
         ballot=ballot,
-        posted=posted_before(step),
-        papers=frozenset(step.papers.values_list("name", flat=True)),
+        posted=posted_before(step) if "objections" in asked else None,
+        papers=frozenset(step.papers.values_list("name", flat=True) if "papers" in asked else ()),
         papers_needed={paper.name: paper.title.zh for paper in rule.papers},
-        doers=doers(matter),
+        doers=doers(matter) if "separation" in asked else {},
         step_titles={each.name: each.title.zh for each in power_of(matter).steps},
-        conflicted=tuple(person.name for person in standing_aside(matter, people, today)),
+        conflicted=tuple(person.name for person in standing_aside(matter, people, today))
+        if "recusal" in asked
+        else (),
         offers=tuple(
             Offer(quote.supplier, quote.amount_fen, quote.obtained_by.person_id)
-            for quote in quotes_of(matter)
+            for quote in (quotes_of(matter) if "quotes" in asked else ())
         ),
-        trade_number=reference or trade_number(matter),
+        trade_number=reference or (trade_number(matter) if "open_trade" in asked else ""),
         organization=matter.organization_id,
     )
 
@@ -58,7 +71,7 @@ def facts_of(
 def doers(matter: Matter) -> dict[str, frozenset[int]]:
     """Who took each step, as persons, by the step's name; who opened the matter proposed it."""
     found: dict[str, set[int]] = defaultdict(set)
-    for name, person in matter.steps.exclude(done_by=None).values_list("name", "done_by__person"):
+    for name, person in select(_DOERS, matter.pk):
         found[name].add(person)
     return {name: frozenset(people) for name, people in found.items()}
 

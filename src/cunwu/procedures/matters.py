@@ -17,6 +17,7 @@ from cunwu.law.texts import Text
 from cunwu.org import audit
 from cunwu.org.authority import Actor, local_day, may, require, rules
 from cunwu.org.models import Appointment, Organization, Person
+from cunwu.org.rows import select, update
 from cunwu.procedures.facts import facts_of
 from cunwu.procedures.guards import shortfalls
 from cunwu.procedures.kinds import KINDS, MEETING_KINDS
@@ -27,6 +28,7 @@ TITLE_LENGTH = 120
 TEXT_LENGTH = 1000
 REASON_LENGTH = 200
 LARGEST_AMOUNT_FEN = 10**13
+_FOLLOWING = "SELECT id, public_id, name FROM cunwu_step WHERE matter_id = %s AND state = 'waiting' ORDER BY number LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,44 +159,48 @@ def finish(actor: Actor | None, step: Step, done: Done, *, now: datetime) -> Non
     if wrong is not None:
         raise wrong
     appointment = actor if isinstance(actor, Appointment) else None
-    standing = Step.objects.filter(pk=step.pk, state=Step.State.OPEN, matter__state=Matter.State.OPEN)
-    claimed = standing.update(
-        state=Step.State.DONE,
-        done_on=done.on,
-        done_at=now,
-        done_by=appointment,
-        text=done.text,
-        amount_fen=done.amount_fen,
-        reference=done.reference,
-    )
-    if not claimed:
+    taken = {
+        "state": Step.State.DONE,
+        "done_on": done.on,
+        "done_at": now,
+        "done_by": appointment.pk if appointment else None,
+        "text": done.text,
+        "amount_fen": done.amount_fen,
+        "reference": done.reference,
+    }
+    running = {"id": step.matter_id, "state": Matter.State.OPEN}
+    held = update(Matter, {"state": Matter.State.OPEN}, running)  # and so no withdrawal comes between
+    if not held or not update(Step, taken, {"id": step.pk, "state": Step.State.OPEN}):
         step.refresh_from_db()
         raise _not_its_turn(step) or _done_already(step)
-    step.refresh_from_db()
-    duties.settle(f"step:{step.public_id}", f"step:{step.public_id}", now=now)
+    for name, value in (taken | {"done_by": appointment}).items():
+        setattr(step, name, value)
+    if step.duty_id is not None:
+        duties.settle(f"step:{step.public_id}", f"step:{step.public_id}", now=now)
     _open_next(step.matter, done.on, now)
     _record(actor, "step", step.matter, now, step=step.name, on=done.on.isoformat())
 
 
 def _open_next(matter: Matter, day: date, now: datetime) -> None:
-    following = matter.steps.filter(state=Step.State.WAITING).order_by("number").first()
-    if following is None:
+    following = select(_FOLLOWING, matter.pk)
+    if not following:
         _end(matter, Matter.State.DONE, now)
         return
-    following.state, following.opened_on = Step.State.OPEN, day
-    rule = power_of(matter).step(following.name)
+    ((key, public_id, name),) = following
+    opened: dict[str, object] = {"state": Step.State.OPEN, "opened_on": day}
+    rule = power_of(matter).step(name)
     if rule.term is not None:
-        following.duty = duties.open_one(
+        opened["duty"] = duties.open_one(
             matter.organization,
             "step",
-            f"step:{following.public_id}",
+            f"step:{public_id}",
             title=Text(zh=f"{matter.title}：{rule.title.zh}", en=f"{matter.title}: {rule.title.en}"),
             due=deadline(day, rule.term.term, rules().calendar),
             basis=Text(zh=rule.term.basis.zh, en=rule.term.basis.en),
             confidence=rule.term.basis.confidence,
             now=now,
-        )
-    following.save(update_fields=["state", "opened_on", "duty"])
+        ).pk
+    update(Step, opened, {"id": key})
 
 
 def _end(matter: Matter, state: Matter.State, now: datetime, reason: str = "") -> None:

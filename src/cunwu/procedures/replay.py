@@ -75,20 +75,26 @@ def _refusals(step: Step | None, rule: StepRule) -> list[Refused]:
 
 def _as_it_was(step: Step, rule: StepRule, item: AgendaItem | None, day: date) -> Facts:
     """The facts of the step on the day it was done."""
-    needed = {paper.name: paper.title.zh for paper in rule.papers}
     if item is None:
         actor = step.done_by.person if step.done_by is not None else None
-        facts = facts_of(step, day, actor=actor, amount_fen=step.amount_fen, reference=step.reference)
-        return replace(facts, papers_needed=needed, posted=_posted_then(step, day))
+        facts = facts_of(
+            step, day, actor=actor, amount_fen=step.amount_fen, reference=step.reference, rule=rule
+        )
+        return replace(facts, posted=_posted_then(step, day))
     attendance = list(item.meeting.attendance.select_related("person"))
     aside = frozenset(item.recusals.values_list("person", flat=True))
     voters = [
         each.person for each in attendance if each.votes and each.mark in CAME and each.person_id not in aside
     ]
     facts = facts_of(
-        step, day, meeting=held(item.meeting, attendance, aside), ballot=ballot_of(item), present=voters
+        step,
+        day,
+        meeting=held(item.meeting, attendance, aside),
+        ballot=ballot_of(item),
+        present=voters,
+        rule=rule,
     )
-    return replace(facts, papers_needed=needed, posted=_posted_then(step, day))
+    return replace(facts, posted=_posted_then(step, day))
 
 
 def _posted_then(step: Step, day: date) -> Posted | None:
