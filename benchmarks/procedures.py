@@ -24,8 +24,9 @@ import machine
 
 NOW = datetime(2026, 10, 8, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 DAY = date(2026, 10, 8)
-STEPS = 10
-"""Steps of the matter that is run by both; each passes a line on the amount and is kept apart from the step before."""
+STEPS = 14
+"""Steps of the matter that both run, as many as a lease of land has; each passes a line on the amount and is kept apart
+from the step before."""
 RUNS = 30
 LINE_YUAN = 20_000
 AMOUNT_FEN = 1_200_000
@@ -93,7 +94,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def write_packs(folder: Path) -> Path:
-    """The packs, and in the national one a procedure of ten signatures, each with the same two guards."""
+    """The packs, and in the national one a procedure of signatures, each with the same two guards."""
     packs = folder / "packs"
     shutil.copytree(machine.ROOT / "packs", packs)
     head = "title: {zh: 测量, en: Measured}\nreviewed: null\nconfidence: ours\noverridable: any\nhistory:\n  - from: 2020-01-01\n"
