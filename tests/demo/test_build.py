@@ -83,7 +83,7 @@ def test_the_small_county(db: None) -> None:
         for each in standings(Matter.objects.order_by("id"), NOVEMBER.date())
     }
     assert standing == {"lease_land": "done", "lease_assets": "objections", "approve_spending": "countersign"}
-    assert Meeting.objects.filter(state="held").count() == 10
+    assert Meeting.objects.filter(state="held").count() == 11
 
     with pytest.raises(NotReady) as refused:
         build("test", now=NOVEMBER, progress=told.append)
