@@ -40,9 +40,6 @@ STATES: Mapping[str, Text] = MappingProxyType(
         "skipped": Text(zh="不需要", en="not needed"),
     }
 )
-UNITS: Mapping[str, Text] = MappingProxyType(
-    {"yuan": Text(zh="元", en=" yuan"), "days": Text(zh="天", en=" days"), "fraction": Text(zh="", en="")}
-)
 
 
 def who(step: StepRule, language: str) -> str:
