@@ -26,6 +26,7 @@ from cunwu.procedures.attendance import Came
 from cunwu.procedures.deciding import Report
 from cunwu.procedures.facts import standing_aside
 from cunwu.procedures.guards import Ballot
+from cunwu.procedures.kinds import MEETING_KINDS
 from cunwu.procedures.meetings import Point
 from cunwu.procedures.models import AgendaItem, Attendance, Meeting, Step
 from cunwu.procedures.roll import Seat, seats
@@ -90,11 +91,13 @@ def _show_all(request: DeskRequest, village: Organization) -> tuple[str, dict[st
 
 
 def _kinds(request: DeskRequest, village: Organization) -> list[MeetingRule]:
-    """The kinds of meeting that this person may call in the village."""
+    """The kinds of meeting that this person may call in the village; those for which a step waits come first."""
     bodies = {
         each.kind for each in _bodies(village) if office_for(request, each, "meetings.hold") is not None
     }
-    return [rule for rule in rules().meetings(local_day(request.now)) if bodies.intersection(rule.body)]
+    able = [rule for rule in rules().meetings(local_day(request.now)) if bodies.intersection(rule.body)]
+    waited_for = {rule.name for step in _waiting(village) if (rule := step_rule(step).meeting) is not None}
+    return sorted(able, key=lambda rule: rule.name not in waited_for)
 
 
 def _bodies(village: Organization) -> list[Organization]:
@@ -102,14 +105,17 @@ def _bodies(village: Organization) -> list[Organization]:
     return list(found.select_related("place").order_by("id"))
 
 
+def _waiting(village: Organization) -> list[Step]:
+    """The open steps of the village that meetings decide."""
+    waiting = Step.objects.filter(
+        state=Step.State.OPEN, matter__organization__place=village.place_id, kind__in=MEETING_KINDS
+    )
+    return list(waiting.select_related("matter__organization__place").order_by("id"))
+
+
 def _steps(village: Organization, kind: str, first: str) -> list[tuple[Step, bool]]:
     """The open steps that such a meeting decides, each with whether it is chosen beforehand."""
-    waiting = Step.objects.filter(
-        state=Step.State.OPEN, matter__organization__place=village.place_id, kind__in=("deliberation", "vote")
-    ).select_related("matter__organization__place")
-    able = [
-        step for step in waiting.order_by("id") if (rule := step_rule(step).meeting) and rule.name == kind
-    ]
+    able = [step for step in _waiting(village) if (rule := step_rule(step).meeting) and rule.name == kind]
     return [(step, not first or step.matter.public_id == first) for step in able]
 
 

@@ -125,7 +125,7 @@ def village(place: Place, today: date) -> VillageFacts:
     inside = Q(organization__place=place)
     publications = list(
         Publication.objects.filter(inside)
-        .select_related("superseded_by", "tombstone__by__organization", "expiry__totals", "document", "draft")
+        .select_related("superseded_by", "tombstone__by__organization", "expiry__totals", "document")
         .order_by("-period", "-published_at")
     )
     facts = VillageFacts(

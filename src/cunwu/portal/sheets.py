@@ -89,10 +89,10 @@ def _context(facts: PublicationFacts, language: str) -> dict[str, Any]:
 
 
 def title_of(publication: Publication, language: str) -> str:
-    """Its name: the catalogue's with the period; of a decision with the matter's instead."""
+    """Its name: the catalogue's with the period; of a decision it names the matter already."""
     title = publication.title_zh if language == "zh" else publication.title_en
     if publication.about:
-        return say(language, "about_title", heading=publication.draft.heading, title=title)
+        return title
     return say(language, "sheet_title", period=figures.period(publication.period, language), title=title)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 AFFAIRS: dict[str, tuple[str, str]] = {
-    "about_title": ("{heading} · {title}", "{heading} · {title}"),
     "decision_title": ("事项", "Matter"),
     "decision_text": ("内容", "What it is"),
     "power": ("权力", "Power"),

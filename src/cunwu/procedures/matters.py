@@ -182,7 +182,9 @@ def _open_next(matter: Matter, day: date, now: datetime) -> None:
         return
     following.state, following.opened_on = Step.State.OPEN, day
     rule = power_of(matter).step(following.name)
-    if rule.term is not None:
+    if (
+        rule.term is not None and following.kind != "objection"
+    ):  # that is residents' time, and nobody's deadline
         following.duty = duties.open_one(
             matter.organization,
             "step",
