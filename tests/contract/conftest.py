@@ -55,11 +55,12 @@ def workbook(rows: Sequence[Row], *, formula: str = "", headers: Row = HEADERS) 
 
 
 def counts() -> dict[str, int]:
-    """How many rows each guarded table has."""
+    """How many rows each guarded table has; that something was refused is on record and changes nothing else."""
     with connection.cursor() as cursor:
         found = {}
         for table in GUARDED:
-            cursor.execute(f"SELECT count(*) FROM cunwu_{table}")  # noqa: S608  (our own names)
+            done = " WHERE action <> 'refused'" if table == "auditentry" else ""
+            cursor.execute(f"SELECT count(*) FROM cunwu_{table}{done}")  # noqa: S608  (our own names)
             found[table] = int(cursor.fetchone()[0])
     return found
 

@@ -1,4 +1,4 @@
-"""Two processes at the same moment on one database file: one publication, one history."""
+"""Two processes at the same moment on one database file: one publication, one history, each step once."""
 
 from __future__ import annotations
 
@@ -121,3 +121,49 @@ def test_two_publish_and_two_sequence_at_the_same_moment(surroundings: dict[str,
     assert found["faults"] == []
     home = Path(surroundings["CUNWU_HOME"])
     assert check_log(home / "site" / "log", Verifier.parse(found["key"])) == []
+
+
+OPEN_MATTER = """
+call_command("migrate", verbosity=0)
+from procedures.conftest import Hall, current
+from cunwu.procedures import matters
+village = build_village(now)
+hall = Hall(village, now)
+for name in ("钱进", "郑好"):
+    hall.appoint(name, "committee_member", village.committee)
+matter = matters.open_matter(village.xiulan, village.committee, "lease_land", "荒地发包", amount_fen=100, now=now)
+hall.attach(village.xiulan, current(matter), now)
+"""
+PRESS = """
+from cunwu.procedures import matters
+from cunwu.procedures.matters import Done
+from cunwu.procedures.models import Step
+actor = Appointment.objects.select_related("person", "organization__place").get(person__name=sys.argv[1])
+step = Step.objects.select_related("matter__organization__place").get(state="open")
+wait()
+try:
+    answer(matters.take(actor, step, Done(now.date(), "清查"), now=now).state)
+except Refused as refused:
+    answer(refused.code)
+"""
+LOOK_AT_STEPS = """
+from cunwu.org.models import AuditEntry
+from cunwu.procedures.models import Step
+answer({
+    "states": list(Step.objects.order_by("number").values_list("state", flat=True)[:3]),
+    "taken": AuditEntry.objects.filter(action="matters.step").count(),
+})
+"""
+
+
+@pytest.mark.slow
+def test_two_people_press_the_same_step_at_the_same_moment(surroundings: dict[str, str]) -> None:
+    """Two processes, each with its own connection to one database file on disk."""
+    with start(OPEN_MATTER, surroundings) as process:
+        process.communicate(timeout=120)
+        assert process.returncode == 0
+    told = together([start(PRESS, surroundings, name) for name in ("钱进", "郑好")])
+    assert sorted(map(str, told)) == ["done", "step.done_already"]
+    with start(LOOK_AT_STEPS, surroundings) as process:
+        found = json.loads(process.communicate(timeout=60)[0])
+    assert found == {"states": ["done", "open", "waiting"], "taken": 1}

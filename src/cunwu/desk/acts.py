@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from cunwu.desk.wording import language
+from cunwu.org.audit import REFUSED
+from cunwu.org.models import AuditEntry
 
 ACTS: dict[str, tuple[str, str]] = {
     "books.add_account": ("增设科目", "added an account"),
@@ -35,10 +39,32 @@ ACTS: dict[str, tuple[str, str]] = {
     "org.create_organization": ("设立单位", "set up the organization"),
     "org.end_appointment": ("登记离任", "recorded the end of a term"),
     "org.enrol": ("登记名册", "put somebody on the roll"),
+    REFUSED: ("办理被拒绝", "was refused"),
 }
+
+REASONS: dict[int, tuple[str, str]] = {
+    403: ("没有这项职权", "no right to it"),
+    404: ("没有这个对象", "no such thing"),
+    409: ("条件没有满足，或者时间没有到", "a condition was not met, or it was not the time"),
+    422: ("填写的内容不对", "what was given was wrong"),
+}
+"""Why somebody was refused, by the status of the refusal."""
 
 
 def act(action: str) -> str:
     """The action in the reader's words; its code where there are none."""
     zh, en = ACTS.get(action, (action, action))
     return zh if language() == "zh" else en
+
+
+def told(entry: AuditEntry) -> str:
+    """The entry's action in words; of what was refused also why, the refusal's code and the clause."""
+    if entry.action != REFUSED:
+        return act(entry.action)
+    zh = language() == "zh"
+    details = json.loads(entry.leaf)["details"]
+    reason = REASONS[details["status"]][0 if zh else 1]
+    clause = details["basis"]
+    if zh:
+        return f"{act(REFUSED)}：{reason}（{details['code']}{f'，依据：{clause}' if clause else ''}）"
+    return f"{act(REFUSED)}: {reason} ({details['code']}{f', basis: {clause}' if clause else ''})"

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
 from cunwu.books.models import Month
-from cunwu.desk.acts import act
+from cunwu.desk.acts import told
 from cunwu.desk.stages import Disclosure
 from cunwu.desk.wording import moment_text, office_title
 from cunwu.documents.cells import Cell
@@ -69,7 +69,7 @@ def audit_workbook(organization: Organization, rows: Iterable[AuditEntry]) -> Ht
             moment_text(entry.at),
             entry.actor.person.name if entry.actor else "系统",
             office_title(entry.actor.office) if entry.actor else "",
-            act(entry.action),
+            told(entry),
             entry.target,
         ]
         for entry in rows

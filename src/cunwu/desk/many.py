@@ -117,6 +117,7 @@ def _do(request: DeskRequest, period: Period) -> list[dict[str, object]]:
     step = _STEPS.get(request.POST.get("do", ""))
     if step is None:
         raise Invalid("desk.unknown_step", "请选择要办的步骤。", "Choose what to do.")
+    request.step = request.POST.get("do", "")
     ticked = request.POST.getlist("organization")
     reach = organizations_in_reach(
         request.appointments, request.now, "books.keep", "books.read", "duties.read"
@@ -133,6 +134,7 @@ def _do(request: DeskRequest, period: Period) -> list[dict[str, object]]:
             with transaction.atomic():
                 said, done = step(request, state, period), True
         except Refused as refusal:
+            request.refusal = request.refusal or refusal
             said, done = refusal.sentence(language()), False
         results.append({"name": state.organization.name(language()), "said": said, "done": done})
     return results

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,9 +15,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from cunwu.desk import accounts
-from cunwu.desk.requests import CHOSEN
+from cunwu.desk.requests import CHOSEN, DeskRequest
 from cunwu.desk.wording import day_text, office_title, say
 from cunwu.errors import Refused
+from cunwu.org import audit
 from cunwu.org.authority import capabilities, local_day
 from cunwu.org.models import Appointment
 
@@ -56,9 +58,13 @@ class DeskMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Sets `request.now`."""
+        """Sets `request.now` and what `_record_refusal` reads; who in office is refused a step is on record."""
         request.now = moment_now()  # type: ignore[attr-defined]
-        return self.get_response(request)
+        request.step, request.concerns, request.refusal = "", None, None  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if request.method == "POST":
+            _record_refusal(request)
+        return response
 
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, _kwargs: object
@@ -81,7 +87,18 @@ class DeskMiddleware:
         """A refusal is a page with the sentence, the clause and the status; our own faults go on to the 500 page."""
         if not isinstance(error, Refused):
             return None
+        request.refusal = error  # type: ignore[attr-defined]
         return render(request, "desk/refused.html", {"refusal": error}, status=error.status)
+
+
+def _record_refusal(request: HttpRequest) -> None:
+    """One entry a request, and only of who passed the gates: strangers cannot fill the audit."""
+    asked = cast("DeskRequest", request)
+    acting: Appointment | None = getattr(request, "appointment", None)
+    if asked.refusal is None or acting is None or asked.resolver_match is None:
+        return
+    tried = "/".join(filter(None, (asked.resolver_match.view_name, asked.step)))
+    audit.record_refusal(acting, tried, asked.refusal, now=asked.now, organization=asked.concerns)
 
 
 def _take_office(request: HttpRequest) -> HttpResponse | None:

@@ -33,9 +33,11 @@ def answer(request: DeskRequest, subject: T, show: Show[T], steps: Mapping[str, 
             "这一页没有这个步骤，请重新打开页面后再办。",
             "This page has no such step; open it again and repeat.",
         )
+    request.step = request.POST.get("do", "")
     try:
         done = step(request, subject)
     except Refused as refusal:
+        request.refusal = refusal
         return _shown(request, subject, show, refusal)
     if isinstance(done, HttpResponse):
         return done

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from cunwu.errors import NotFound
+from cunwu.errors import NotFound, Refused
 from cunwu.org.authority import capabilities, local_day, may, require
 from cunwu.org.models import Appointment, Organization
 
@@ -22,6 +22,12 @@ class DeskRequest(HttpRequest):
     now: datetime
     appointment: Appointment
     appointments: list[Appointment]
+    step: str
+    """The step of the page that was asked for, once the page is known to have it."""
+    concerns: Organization | None
+    """For whom somebody acts or tries to."""
+    refusal: Refused | None
+    """Why the step was refused."""
 
 
 def act_for(request: DeskRequest, organization: Organization, *needed: str) -> Appointment:
@@ -30,6 +36,7 @@ def act_for(request: DeskRequest, organization: Organization, *needed: str) -> A
 
     Raises NotAllowed, as `require` words it for the chosen office: another village's before a missing right.
     """
+    request.concerns = organization
     found = office_for(request, organization, *needed)
     if found is None:
         acting = request.appointment

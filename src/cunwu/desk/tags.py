@@ -17,7 +17,7 @@ from cunwu.documents.cells import money_text
 from cunwu.documents.redaction import masked
 from cunwu.errors import Refused
 from cunwu.org.authority import local_day
-from cunwu.org.models import Appointment, Organization, Place
+from cunwu.org.models import Appointment, AuditEntry, Organization, Place
 
 register = template.Library()
 FIRST_LEVEL = 3
@@ -101,9 +101,9 @@ def office(value: str) -> str:
 
 
 @register.filter
-def act(value: str) -> str:
-    """An action of the audit in words."""
-    return acts.act(value)
+def told(value: AuditEntry) -> str:
+    """What an entry of the audit says was done, or tried, in words."""
+    return acts.told(value)
 
 
 @register.filter

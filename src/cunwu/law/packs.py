@@ -93,6 +93,7 @@ class Packs:
             {y: c for folder in folders for y, c in folder.calendar.items()}
         )
         self._sources = sources_of(folders)
+        self._offices: dict[tuple[str, date | None], Office] = {}  # every right is asked of them
         self._candidates = {kind: candidates_of(folders, kind, self._sources) for kind in KINDS}
         self._timelines: dict[str, dict[str, Timeline[Candidate]]] = {
             kind: {name: timeline(candidates) for name, candidates in by_name.items()}
@@ -137,6 +138,12 @@ class Packs:
 
         Raises `NotFound` (law.unknown, law.not_in_force).
         """
+        found = self._offices.get((name, on))
+        if found is None:
+            found = self._offices[name, on] = self._office(name, on)
+        return found
+
+    def _office(self, name: str, on: date | None) -> Office:
         line = self._line("offices", name)
         day = line.last_day if on is None else on
         levels = in_force(self._candidates["offices"][name], day)

@@ -17,8 +17,9 @@ from django.db import connection
 from django.utils import timezone
 
 from cunwu.errors import NotAllowed, NotReady, Refused
+from cunwu.org import audit
 from cunwu.org.actions import find_appointment
-from cunwu.org.models import Appointment, DataOrigin
+from cunwu.org.models import Appointment, DataOrigin, Organization
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _DJANGO_OPTIONS = {
@@ -42,6 +43,8 @@ class Command(BaseCommand, ABC):
     """Whether it acts `--as` an appointment."""
     needs_data = True
     """Whether there must be a database, of the kind that this installation may run."""
+    concerns: Organization | None = None
+    """For whom somebody acts, once the command knows it."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The options of every command of ours, then its own (`options`)."""
@@ -60,10 +63,21 @@ class Command(BaseCommand, ABC):
         """The command's own options."""
 
     def handle(self, **options: Any) -> None:
-        """Look that the data are there and ours to use, then `run`."""
+        """Look that the data are there and ours to use, then `run`; what somebody in office is refused is on record."""
         if self.needs_data:
             require_data()
-        self.run(options)
+        try:
+            self.run(options)
+        except Refused as refusal:
+            self._record_refusal(options, refusal)
+            raise
+
+    def _record_refusal(self, options: dict[str, Any], refusal: Refused) -> None:
+        actor = Appointment.objects.filter(public_id=options["actor"]).first() if self.acts else None
+        if actor is not None:
+            tried = f"command:{type(self).__module__.rpartition('.')[2]}"
+            now = (options["now"] if settings.CUNWU.demo else None) or timezone.now()
+            audit.record_refusal(actor, tried, refusal, now=now, organization=self.concerns)
 
     @abstractmethod
     def run(self, options: dict[str, Any]) -> None:

@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import rfc8785
-from django.db import connection
+from django.db import connection, transaction
 
+from cunwu.errors import Refused
 from cunwu.org.authority import Actor, Clock
-from cunwu.org.models import AuditEntry, Organization
+from cunwu.org.models import Appointment, AuditEntry, Organization
 from cunwu.org.rows import insert
 
 LEAF_VERSION = 1
+REFUSED = "refused"
+"""The action of an entry that says what was tried in vain."""
 
 
 def record(
@@ -53,3 +56,29 @@ def record(
             leaf=rfc8785.dumps(leaf).decode(),
         )
     )
+
+
+def record_refusal(
+    actor: Appointment,
+    tried: str,
+    refusal: Refused,
+    *,
+    now: datetime,
+    organization: Organization | None = None,
+) -> AuditEntry:
+    """Write that `actor` tried something and was refused; called once what was tried is rolled back.
+
+    A transaction of its own. `tried` names a page's step or a command from the program's own lists; of what was typed,
+    and of the sentence, which may repeat it, nothing is kept. Without an organization it is the actor's own.
+    """
+    with transaction.atomic():
+        return record(
+            actor,
+            REFUSED,
+            tried,
+            now=now,
+            organization=organization or actor.organization,
+            code=refusal.code,
+            status=refusal.status,
+            basis=refusal.basis,
+        )

@@ -63,15 +63,14 @@ def capabilities(appointment: Appointment, day: date) -> frozenset[str]:
 
 def may(actor: Appointment, capability: str, where: Organization | Place, now: datetime) -> bool:
     """Whether `require` would pass; the pages offer only what the server allows, by this same function."""
-    place = where.place if isinstance(where, Organization) else where
-    return capability in capabilities(actor, local_day(now)) and _reaches(actor, where, place)
+    return capability in capabilities(actor, local_day(now)) and reaches(actor, where)
 
 
-def _reaches(actor: Appointment, where: Organization | Place, place: Place) -> bool:
+def reaches(actor: Appointment, where: Organization | Place) -> bool:
     """An agency post reaches the organization that entrusted it, no other; an office reaches its place and below."""
     if actor.kind == Appointment.Kind.AGENCY and isinstance(where, Organization):
         return actor.organization_id == where.pk
-    return actor.organization.place.contains(place)
+    return actor.organization.place.contains(where.place if isinstance(where, Organization) else where)
 
 
 def require(actor: Appointment, capability: str, where: Organization | Place, now: datetime) -> None:
@@ -84,6 +83,7 @@ def require(actor: Appointment, capability: str, where: Organization | Place, no
         return
     office = rules().office(actor.office)
     title_zh, title_en = office.title.zh, office.title.en
+    clause = {"basis": office.provision.cite.zh, "basis_en": office.provision.cite.en}
     if not actor.held_on(local_day(now)):
         raise NotAllowed(
             "authority.expired",
@@ -91,6 +91,7 @@ def require(actor: Appointment, capability: str, where: Organization | Place, no
             "或者先办理续任登记。",
             f"{actor.person.name} does not hold the office of {title_en} today ({_term(actor)}); "
             "the present holder must act, or the new term be registered first.",
+            **clause,
         )
     if capability not in capabilities(actor, local_day(now)):
         raise NotAllowed(
@@ -98,12 +99,14 @@ def require(actor: Appointment, capability: str, where: Organization | Place, no
             f"{title_zh}没有“{wording(capability, 'zh')}”的职权；请由有此职权的人员办理：{_holders(capability, 'zh')}。",
             f"The office of {title_en} does not carry the right to {wording(capability, 'en')}; "
             f"ask one who holds it: {_holders(capability, 'en')}.",
+            **clause,
         )
     raise NotAllowed(
         "authority.place",
         f"{actor.organization.name_zh}的{title_zh}不能办理{where.name_zh}的事；请切换到该单位的任职，或者由该单位人员办理。",
         f"The {title_en} of {actor.organization.name('en')} cannot act for {where.name('en')}; "
         "switch to an appointment there, or ask its own officers.",
+        **clause,
     )
 
 

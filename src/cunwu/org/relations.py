@@ -117,6 +117,15 @@ def relatives_of(person: Person, among: Iterable[Appointment], day: date) -> lis
     ]
 
 
+def conflicts(persons: Iterable[int], parties: Iterable[str], day: date) -> set[tuple[int, str]]:
+    """Who of `persons` (keys) must stand aside because of which of `parties`: (person, party); one query."""
+    names = {keyed_hash(party.strip(), _PURPOSE): party.strip() for party in parties}
+    if not names:
+        return set()
+    found = Relation.objects.filter(_held(day), index__in=list(names), appointment__person__in=list(persons))
+    return {(person, names[index]) for person, index in found.values_list("appointment__person", "index")}
+
+
 def expire_relations(clock: Clock, *, now: datetime) -> int:
     """Erase what was declared for offices that have ended; returns how many. The clock's."""
     over = Relation.objects.filter(appointment__until_day__lte=local_day(now))

@@ -40,7 +40,7 @@ def record(
             basis=rule.basis.zh,
             basis_en=rule.basis.en,
         )
-    _check_persons(meeting, came, due)
+    _check_persons(meeting, rule, came, due)
     said = {each.person.pk: each for each in came}
     _check_proxies(meeting, rule, came, due)
     rows = [_row(meeting, seat, said.get(key)) for key, seat in due.items()]
@@ -63,7 +63,7 @@ def require_chair(attendance: Sequence[Attendance], chair: Person) -> None:
         )
 
 
-def _check_persons(meeting: Meeting, came: Sequence[Came], due: dict[int, Seat]) -> None:
+def _check_persons(meeting: Meeting, rule: MeetingRule, came: Sequence[Came], due: dict[int, Seat]) -> None:
     for each in came:
         if each.person.pk in due:
             continue
@@ -72,6 +72,8 @@ def _check_persons(meeting: Meeting, came: Sequence[Came], due: dict[int, Seat])
             "meeting.not_on_roll",
             f"{each.person.name}{zh}，不能登记到会；请核对名册。",
             f"{each.person.name} {en} and cannot attend with a vote; check the roll.",
+            basis=rule.basis.zh,
+            basis_en=rule.basis.en,
         )
     doubled = [key for key, times in Counter(each.person.pk for each in came).items() if times > 1]
     if doubled:

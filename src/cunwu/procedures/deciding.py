@@ -130,6 +130,7 @@ def _counted(item: AgendaItem, ballot: Ballot | None, turnout: Turnout) -> Ballo
             f"第{item.number}项“{item.title}”没有填写票数；请填写赞成、反对、弃权各多少票。",
             f"Item {item.number} “{item.title}” has no votes; give those in favour, against and abstaining.",
         )
+    rule = meeting_rule(item.meeting)
     if min(ballot.in_favour, ballot.against, ballot.abstained) < 0 or ballot.cast > turnout.present:
         raise Invalid(
             "meeting.too_many_votes",
@@ -137,5 +138,7 @@ def _counted(item: AgendaItem, ballot: Ballot | None, turnout: Turnout) -> Ballo
             "（回避的不算）；请核对会议记录。",
             f"Item {item.number} “{item.title}” has {ballot.cast} votes, but only {turnout.present} with a vote were "
             "present (those who stood aside do not count); check the minutes.",
+            basis=rule.basis.zh,
+            basis_en=rule.basis.en,
         )
     return ballot

@@ -157,7 +157,8 @@ def finish(actor: Actor | None, step: Step, done: Done, *, now: datetime) -> Non
     if wrong is not None:
         raise wrong
     appointment = actor if isinstance(actor, Appointment) else None
-    claimed = Step.objects.filter(pk=step.pk, state=Step.State.OPEN).update(
+    standing = Step.objects.filter(pk=step.pk, state=Step.State.OPEN, matter__state=Matter.State.OPEN)
+    claimed = standing.update(
         state=Step.State.DONE,
         done_on=done.on,
         done_at=now,
@@ -233,7 +234,8 @@ def _not_its_turn(step: Step) -> Refused | None:
         return None
     if step.state == Step.State.DONE:
         return _done_already(step)
-    now_open = step.matter.steps.filter(state=Step.State.OPEN).first()
+    running = step.matter.steps.filter(state=Step.State.OPEN, matter__state=Matter.State.OPEN)
+    now_open = running.first()
     rule, power = step_rule(step), power_of(step.matter)
     title_zh = power.step(now_open.name).title.zh if now_open else "（已经结束）"
     title_en = power.step(now_open.name).title.en if now_open else "(ended)"
@@ -252,6 +254,8 @@ def _done_already(step: Step) -> NotReady:
         "step.done_already",
         f"“{rule.title.zh}”已经办过了（{step.done_on}），不用再办；请刷新页面看下一步。",
         f"“{rule.title.en}” was done already ({step.done_on}); reload the page for the next step.",
+        basis=rule.basis.zh,
+        basis_en=rule.basis.en,
     )
 
 
@@ -263,6 +267,8 @@ def _wrong_kind(step: Step) -> Refused | None:
         "step.kind",
         f"“{rule.title.zh}”不能直接办理：会议作出的请召集会议，公开的请拟订公布，异议期满后自动办结。",
         f"“{rule.title.en}” is not taken by hand: call the meeting, publish the draft, or let the time for objections end.",
+        basis=rule.basis.zh,
+        basis_en=rule.basis.en,
     )
 
 
@@ -270,11 +276,14 @@ def _wrong_day(step: Step, day: date, today: date) -> Refused | None:
     opened = step.opened_on or today
     if opened <= day <= today:
         return None
+    basis = step_rule(step).basis
     return Invalid(
         "step.day",
         f"日期{day:%Y-%m-%d}不对：这一步从{opened:%Y-%m-%d}起才轮到，也不能晚于今天；不能倒签日期。",
         f"The day {day:%Y-%m-%d} is not possible: the step opened on {opened:%Y-%m-%d} and today is the latest; steps "
         "are not dated back.",
+        basis=basis.zh,
+        basis_en=basis.en,
     )
 
 

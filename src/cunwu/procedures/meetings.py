@@ -25,7 +25,7 @@ from cunwu.procedures import attendance as coming
 from cunwu.procedures.deciding import Report, decide
 from cunwu.procedures.facts import held
 from cunwu.procedures.guards import Facts, Held, Turnout, shortfalls
-from cunwu.procedures.models import AgendaItem, Meeting, Step
+from cunwu.procedures.models import AgendaItem, Matter, Meeting, Step
 from cunwu.procedures.rules import meeting_rule, pin, step_rule
 
 LONGEST_MINUTES = 20_000
@@ -210,6 +210,8 @@ def _check_notice(rule: MeetingRule, held_on: date, notice_on: date, today: date
             f"通知日期{notice_on:%Y-%m-%d}不对：不能晚于今天，也不能晚于开会日期{held_on:%Y-%m-%d}。",
             f"Notice cannot have been given on {notice_on:%Y-%m-%d}: neither after today nor after the meeting, "
             f"{held_on:%Y-%m-%d}.",
+            basis=rule.basis.zh,
+            basis_en=rule.basis.en,
         )
     notice = tuple(guard for guard in rule.guards if guard.kind == "notice")
     facts = Facts(held_on, rules().calendar, meeting=Held(held_on, notice_on, Turnout()))
@@ -225,6 +227,7 @@ def _check_point(point: Point, kind: str, organization: Organization) -> None:
     same_place = step.matter.organization.place_id == organization.place_id
     if (
         step.state == Step.State.OPEN
+        and step.matter.state == Matter.State.OPEN
         and rule.meeting is not None
         and rule.meeting.name == kind
         and same_place

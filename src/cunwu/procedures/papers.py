@@ -14,7 +14,7 @@ from cunwu.law.texts import Text
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require, rules
 from cunwu.org.models import Appointment
-from cunwu.procedures.models import Quote, ResidentObjection, Step, StepPaper
+from cunwu.procedures.models import Matter, Quote, ResidentObjection, Step, StepPaper
 from cunwu.procedures.rules import step_rule
 
 LARGEST_PAPER = 20 * 1024 * 1024
@@ -155,7 +155,7 @@ def _text(text: str) -> str:
 
 
 def _require_open(step: Step) -> None:
-    if step.state != Step.State.OPEN:
+    if step.state != Step.State.OPEN or step.matter.state != Matter.State.OPEN:
         raise NotReady(
             "step.closed",
             "这一步不在办理中，不能再加材料。",

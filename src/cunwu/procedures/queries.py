@@ -10,9 +10,14 @@ from datetime import date
 from django.db.models import Prefetch, Q, QuerySet
 
 from cunwu.law.procedures import PowerRule, StepRule
+from cunwu.org.authority import capabilities, reaches
 from cunwu.org.models import Appointment, Place
+from cunwu.org.relations import conflicts
 from cunwu.procedures.models import Matter, Step
 from cunwu.procedures.rules import power_of
+
+InOffice = dict[str, list[Appointment]]
+"""Who holds an office, by its name."""
 
 PERSONAL_AREAS = frozenset({"aid", "party"})
 """Areas whose matters are about one person's need or membership: residents see that they run, never about whom."""
@@ -67,12 +72,13 @@ def matters_of(place: Place) -> QuerySet[Matter]:
 
 
 def standings(matters: QuerySet[Matter] | Sequence[Matter], today: date) -> list[Standing]:
-    """Where each of `matters` stands. Four queries however many there are (those of the page, not of the village)."""
+    """Where each of `matters` stands. Six queries however many there are (those of the page, not of the village)."""
     found = with_steps(matters)
     offices = {office for matter in found for office in _offices(matter)}
     places = {matter.organization.place.path for matter in found}
     in_office = _in_office(offices, places, today)
-    return [_standing(matter, in_office, today) for matter in found]
+    aside = _standing_aside(found, in_office, today)
+    return [_standing(matter, in_office, aside, today) for matter in found]
 
 
 def with_steps(matters: QuerySet[Matter] | Sequence[Matter]) -> list[Matter]:
@@ -82,7 +88,7 @@ def with_steps(matters: QuerySet[Matter] | Sequence[Matter]) -> list[Matter]:
     found = (
         Matter.objects.filter(pk__in=keys)
         .select_related("organization__place", "rule")
-        .prefetch_related(Prefetch("steps", queryset=steps))
+        .prefetch_related(Prefetch("steps", queryset=steps), "parties")
     )
     by_key = {matter.pk: matter for matter in found}
     for matter in by_key.values():
@@ -91,12 +97,12 @@ def with_steps(matters: QuerySet[Matter] | Sequence[Matter]) -> list[Matter]:
     return [by_key[key] for key in keys]
 
 
-def _standing(matter: Matter, in_office: dict[str, list[Appointment]], today: date) -> Standing:
+def _standing(matter: Matter, in_office: InOffice, aside: set[tuple[int, str]], today: date) -> Standing:
     power, step = power_of(matter), _open_step(matter)
     if step is None:
         return Standing(matter, power, None, None, (), today)
     rule = power.step(step.name)
-    return Standing(matter, power, step, rule, _holders(matter, rule, in_office), today)
+    return Standing(matter, power, step, rule, _holders(matter, rule, in_office, aside, today), today)
 
 
 def _open_step(matter: Matter) -> Step | None:
@@ -109,10 +115,10 @@ def _offices(matter: Matter) -> Collection[str]:
 
 
 def _holders(
-    matter: Matter, rule: StepRule, in_office: dict[str, list[Appointment]]
+    matter: Matter, rule: StepRule, in_office: InOffice, aside: set[tuple[int, str]], today: date
 ) -> tuple[Appointment, ...]:
-    """Who may take the step: in one of its offices, over the matter's place, and not barred by what they did before."""
-    place = matter.organization.place
+    """Who may take the step: in one of its offices, which carries the right and reaches the matter's organization, and
+    not barred by what they did before nor by a relation to a party."""
     barred = {
         step.done_by.person_id
         for guard in rule.guards
@@ -120,15 +126,29 @@ def _holders(
         for step in matter.steps.all()
         if step.name in guard.others and step.done_by is not None
     }
+    if any(guard.kind == "recusal" for guard in rule.guards):
+        parties = matter.parties.all()
+        names = {party.name.strip() for party in parties}
+        barred |= {party.person_id for party in parties if party.person_id is not None}
+        barred |= {person for person, name in aside if name in names}
     return tuple(
         each
         for office in rule.by
         for each in in_office[office]
-        if each.organization.place.contains(place) and each.person_id not in barred
+        if each.person_id not in barred
+        and reaches(each, matter.organization)
+        and "matters.act" in capabilities(each, today)
     )
 
 
-def _in_office(offices: Iterable[str], paths: Iterable[str], today: date) -> dict[str, list[Appointment]]:
+def _standing_aside(matters: Sequence[Matter], in_office: InOffice, today: date) -> set[tuple[int, str]]:
+    """Which of those in office declared a relation to which party of which of the matters; one query."""
+    parties = {party.name for matter in matters for party in matter.parties.all()}
+    people = {each.person_id for held in in_office.values() for each in held}
+    return conflicts(people, parties, today)
+
+
+def _in_office(offices: Iterable[str], paths: Iterable[str], today: date) -> InOffice:
     """The holders of `offices` at the places of `paths` and above them; one query."""
     above = {path[:end] for path in paths for end in range(3, len(path) + 1, 3)}
     held = Appointment.objects.filter(

@@ -34,7 +34,7 @@ class Command(Base):
     def run(self, options: dict[str, Any]) -> None:
         """Preview; import if there is no fault and it was not only to be looked at."""
         actor, now, file = self.actor(options), self.now(options), options["file"]
-        organization = _organization(options["organization"])
+        organization = self.concerns = _organization(options["organization"])
         if not file.is_file():
             raise NotFound("file.unknown", f"没有文件{file}。", f"There is no file {file}.")
         preview = preview_import(actor, organization, file.read_bytes(), file.name, now=now)
