@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import Prefetch, Q, QuerySet
 
 from cunwu.law.procedures import PowerRule, StepRule
-from cunwu.org.models import Appointment, Place
+from cunwu.org.models import Appointment, Organization, Place
 from cunwu.procedures.models import Matter, Step
 from cunwu.procedures.rules import power_of
 
@@ -81,7 +81,7 @@ def with_steps(matters: QuerySet[Matter] | Sequence[Matter]) -> list[Matter]:
     steps = Step.objects.select_related("duty", "done_by__person", "publication").order_by("number")
     found = (
         Matter.objects.filter(pk__in=keys)
-        .select_related("organization__place", "rule")
+        .select_related("organization__place")
         .prefetch_related(Prefetch("steps", queryset=steps))
     )
     by_key = {matter.pk: matter for matter in found}
@@ -111,7 +111,8 @@ def _offices(matter: Matter) -> Collection[str]:
 def _holders(
     matter: Matter, rule: StepRule, in_office: dict[str, list[Appointment]]
 ) -> tuple[Appointment, ...]:
-    """Who may take the step: in one of its offices, over the matter's place, and not barred by what they did before."""
+    """Who may take the step: in one of its offices, over the matter's place (an agency post: for the organization that
+    entrusted it), and not barred by what they did before."""
     place = matter.organization.place
     barred = {
         step.done_by.person_id
@@ -124,8 +125,14 @@ def _holders(
         each
         for office in rule.by
         for each in in_office[office]
-        if each.organization.place.contains(place) and each.person_id not in barred
+        if each.person_id not in barred and _reaches(each, matter.organization, place)
     )
+
+
+def _reaches(each: Appointment, organization: Organization, place: Place) -> bool:
+    if each.kind == Appointment.Kind.AGENCY:
+        return each.organization_id == organization.pk
+    return each.organization.place.contains(place)
 
 
 def _in_office(offices: Iterable[str], paths: Iterable[str], today: date) -> dict[str, list[Appointment]]:
