@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -115,6 +115,19 @@ def relatives_of(person: Person, among: Iterable[Appointment], day: date) -> lis
         for each in others
         if each.person_id in declared_me or keyed_hash(each.person.name, _PURPOSE) in declared_by_me
     ]
+
+
+def conflicts_of(person: int, parties: Mapping[int, Iterable[str]], day: date) -> set[int]:
+    """The keys of `parties` (names by a matter's key) among whom is one that `person` (key) declared; one query."""
+    held = Relation.objects.filter(_held(day), appointment__person=person)
+    declared = set(held.values_list("index", flat=True))
+    if not declared:
+        return set()
+    return {
+        key
+        for key, names in parties.items()
+        if any(keyed_hash(name.strip(), _PURPOSE) in declared for name in names)
+    }
 
 
 def expire_relations(clock: Clock, *, now: datetime) -> int:
