@@ -19,6 +19,7 @@ from cunwu.disclosure import log
 from cunwu.disclosure.models import LogEntry, Publication, StalePage
 from cunwu.disclosure.qr import leaf_name
 from cunwu.disclosure.queries import erased_without_record
+from cunwu.documents import seal
 from cunwu.org.models import Place
 from cunwu.portal import downloads, notice, queries, site
 from cunwu.portal.figures import LANGUAGES
@@ -163,6 +164,7 @@ def common_files() -> dict[str, bytes]:
             language,
             path,
             fingerprint=log.fingerprint(),
+            seal=seal.fingerprint(),
             witnesses=named,
             independent=any(w.independent for w in witnesses),
         )

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 AFFAIRS: dict[str, tuple[str, str]] = {
+    "seal_fingerprint": (
+        "办事凭证包签名证书指纹（SHA-256）",
+        "Fingerprint of the certificate that signs proof packs (SHA-256)",
+    ),
+    "compare_seal": (
+        "办事凭证包（PDF）里的证书是本单位自签的，核对时看指纹是不是这一个。",
+        "The certificate in a proof pack (PDF) is self-signed; compare its fingerprint with this one.",
+    ),
     "decision_title": ("事项", "Matter"),
     "decision_text": ("内容", "What it is"),
     "power": ("权力", "Power"),
