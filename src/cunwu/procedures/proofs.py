@@ -168,7 +168,11 @@ def _step(step: Step, number: int, personal: bool) -> dict[str, Any]:
         lines.append(f"金额{yuan(step.amount_fen)}元")
     if step.reference:
         lines.append(f"编号{step.reference}")
-    lines += [f"材料：{paper.name}，SHA-256 {paper.document_id}" for paper in step.papers.order_by("id")]
+    titles = {paper.name: paper.title.zh for paper in rule.papers}
+    lines += [
+        f"材料：{titles.get(paper.name, paper.name)}，SHA-256 {paper.document_id}"
+        for paper in step.papers.order_by("id")
+    ]
     lines += _meetings(step)
     lines += _published(step)
     lines += _objections(step)
@@ -222,13 +226,14 @@ def _separation(matter: Matter) -> list[list[str]]:
     """Who proposed, decided, paid and supervised, by the kinds of steps: nobody does all of it."""
     groups = {
         "提议": ("proposal",),
-        "商议、表决": ("deliberation", "vote"),
         "签批": ("signature",),
         "询价、招标": ("quotation", "tender"),
         "付款": ("payment",),
         "监督、验收": ("site_check", "acceptance"),
     }
-    rows = []
+    power = power_of(matter)
+    decided = [rule.meeting.title.zh for rule in power.steps if rule.meeting is not None]
+    rows = [["决定", "、".join(decided) or "—"]]
     for title, kinds in groups.items():
         done = [
             step.done_by for step in matter.steps.all() if step.kind in kinds and step.done_by is not None
