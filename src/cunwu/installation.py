@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 PROJECT = Path(__file__).resolve().parents[2]
-KEY_NAMES = ("django", "field", "index", "log")
+KEY_NAMES = ("django", "field", "index", "log", "seal")
 
 
 class WitnessSetting(BaseModel):
@@ -87,7 +87,7 @@ def read_installation(folder: Path) -> Installation:
 
 
 def create_keys(folder: Path) -> None:
-    """Make whichever of the four keys is missing, each 32 random bytes in hex, readable by their owner only."""
+    """Make whichever of the five keys is missing, each 32 random bytes in hex, readable by their owner only."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in KEY_NAMES:
         path = folder / f"{name}.key"
@@ -98,6 +98,6 @@ def create_keys(folder: Path) -> None:
 
 
 def read_key(folder: Path, name: str) -> bytes | None:
-    """The key called `name` ("django", "field", "index", "log"), or None where it was never made."""
+    """The key called `name` ("django", "field", "index", "log", "seal"), or None where it was never made."""
     path = folder / f"{name}.key"
     return bytes.fromhex(path.read_text().strip()) if path.exists() else None

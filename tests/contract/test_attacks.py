@@ -30,6 +30,8 @@ from cunwu.errors import NotAllowed
 from cunwu.org import actions as org
 from cunwu.org.models import Appointment
 from cunwu.portal.bake import bake_all
+from cunwu.procedures import matters, meetings, papers
+from cunwu.procedures import requests as joint
 from desk.conftest import give_sign_in
 
 pytestmark = pytest.mark.slow
@@ -77,7 +79,32 @@ def hold_meeting(village: Village, draft: Draft, now: datetime) -> None:
     )
 
 
-def addresses(village: Village, draft: Draft, publication: Publication) -> list[str]:
+def something_decided(village: Village, now: datetime) -> dict[str, str]:
+    """A matter with a paper, a meeting and a joint request of the village, by the names that addresses give them."""
+    matter = matters.open_matter(village.xiulan, village.committee, "lease_land", "李家洼荒地发包", now=now)
+    member = org.register_person(None, "钱进", now=now)
+    actor = org.appoint(None, member, "committee_member", village.committee, date(2024, 1, 1), now=now)
+    step = matter.steps.get(number=1)
+    paper = papers.attach(
+        actor, step, "floor_price", b"x", filename="a.pdf", media_type="application/pdf", now=now
+    )
+    points = [meetings.Point("议事")]
+    meeting = meetings.call(
+        village.clerk, village.committee, "villagers_committee_meeting", now.date(), points, now=now
+    )
+    asked = joint.register(
+        village.clerk, village.committee, "representatives_meeting_request", "请开会。", now=now
+    )
+    return {
+        "matter_id": matter.public_id,
+        "meeting_id": meeting.public_id,
+        "request_id": asked.public_id,
+        "paper_id": str(paper.pk),
+        "name": "lease_land",
+    }
+
+
+def addresses(village: Village, draft: Draft, publication: Publication, now: datetime) -> list[str]:
     """Every address of the desk that names something of the village, from the resolver itself."""
     ids: dict[str, str] = {
         "organization_id": village.collective.public_id,
@@ -87,6 +114,7 @@ def addresses(village: Village, draft: Draft, publication: Publication) -> list[
         "draft_id": draft.public_id,
         "publication_id": publication.public_id,
         "sha256": VoucherImport.objects.get().document_id,
+        **something_decided(village, now),
     }
     found = []
     (desk,) = [r for r in get_resolver().url_patterns if getattr(r, "app_name", "") == "desk"]
@@ -102,8 +130,8 @@ def test_no_address_opens_for_the_neighbour(
     published: Publication, drafted: Draft, opened: Village, sign_in: SignIn, now: datetime
 ) -> None:
     other = build_village(now, "石桥村", opened.town)
-    every = addresses(opened, drafted, published)
-    assert len(every) >= 11
+    every = addresses(opened, drafted, published, now)
+    assert len(every) >= 19
     before = counts()
     for person in (other.wang, other.li, other.zhao):
         browser = sign_in(person)

@@ -17,7 +17,10 @@ from cunwu.documents.models import Document
 from cunwu.duties.models import Duty
 from cunwu.errors import NotAllowed, NotReady
 from cunwu.org.models import Appointment, AuditEntry, Membership, Organization, Person
+from cunwu.procedures.models import Matter, Meeting
+from cunwu.procedures.queries import standings
 
+DECIDING = ("representative", "voter", "party_member", "member_representative")
 NOVEMBER = datetime.fromisoformat("2026-11-21T22:00:00+08:00")
 
 
@@ -30,7 +33,7 @@ def test_the_small_county(db: None) -> None:
     assert log.check() == []
     kinds = Counter(LogEntry.objects.values_list("kind", flat=True))
     assert kinds == {
-        "publication": 8,
+        "publication": 12,
         "supersession": 2,
         "tombstone": 1,
         "silence": 1,
@@ -71,8 +74,16 @@ def test_the_small_county(db: None) -> None:
     assert third.books.kind == Organization.Kind.COMMITTEE
     assert third.committee_head.kind == Appointment.Kind.ACTING
     assert set(BoardNotice.objects.values_list("board", flat=True)) >= {"前庄公开栏", "后庄公开栏"}
-    assert Membership.objects.count() == 10
+    assert Membership.objects.exclude(roll__in=DECIDING).count() == 10
     assert not Person.objects.exclude(identity_sealed=None).exists()
+
+    # What the first village decided: done, open to objections, waiting for a second signature.
+    standing = {
+        each.matter.power: each.step.name if each.step else each.matter.state
+        for each in standings(Matter.objects.order_by("id"), NOVEMBER.date())
+    }
+    assert standing == {"lease_land": "done", "lease_assets": "objections", "approve_spending": "countersign"}
+    assert Meeting.objects.filter(state="held").count() == 11
 
     with pytest.raises(NotReady) as refused:
         build("test", now=NOVEMBER, progress=told.append)

@@ -17,6 +17,7 @@ from cunwu.books import actions as books
 from cunwu.books.actions import PostingEntry, VoucherEntry
 from cunwu.law.periods import Period
 from cunwu.org.models import Appointment
+from procedures.conftest import Hall
 
 SEPTEMBER = Period("month", 2026, 9)
 SignIn = Callable[[Appointment], Client]
@@ -71,3 +72,11 @@ def keep_books(village: Village, now: datetime, period: Period = SEPTEMBER, *, v
         )
         entry = VoucherEntry(date(period.year, period.number, day), lines)
         books.enter_voucher(village.wang, village.collective, entry, now=now)
+
+
+@pytest.fixture
+def hall(village: Village, now: datetime) -> Hall:
+    """The village with its rolls."""
+    hall = Hall(village, now)
+    hall.represent()
+    return hall

@@ -31,9 +31,16 @@ EXTENTS = {
         without_collective=(9, 27),
         two_boards=(5, 21),
         acting=(14, 23),
+        decides=(0, 20),
     ),
     "test": Extent(
-        months=(3,), villages=3, residents=2, without_collective=(2,), two_boards=(1,), acting=(2,)
+        months=(3,),
+        villages=3,
+        residents=2,
+        without_collective=(2,),
+        two_boards=(1,),
+        acting=(2,),
+        decides=(0,),
     ),
 }
 FATES = {

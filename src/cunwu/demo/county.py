@@ -72,7 +72,8 @@ class County:
 @dataclass(frozen=True)
 class Extent:
     """How much is made. `months` of books of each town, the first having begun first; `villages` in each town,
-    `residents` in each village; `without_collective`, `two_boards`, `acting`: village numbers."""
+    `residents` in each village; `without_collective`, `two_boards`, `acting`, `decides`
+    (with matters and meetings): village numbers."""
 
     months: tuple[int, ...]
     villages: int
@@ -80,6 +81,7 @@ class Extent:
     without_collective: tuple[int, ...]
     two_boards: tuple[int, ...]
     acting: tuple[int, ...]
+    decides: tuple[int, ...]
 
 
 @transaction.atomic

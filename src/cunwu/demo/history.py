@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from cunwu.demo import steps
+from cunwu.demo import decisions, steps
 from cunwu.demo.county import County, Extent, Village, join_town
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure import log
 from cunwu.disclosure.models import BoardNotice, Draft, Publication
 from cunwu.duties import actions as duties
 from cunwu.law.periods import Period, periods_between
-from cunwu.org.authority import CLOCK
+from cunwu.org.authority import CLOCK, local_day
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 STAGES = ("none", "import", "close", "draft", "sign", "publish")
@@ -62,6 +62,7 @@ class History:
         self.county, self.extent, self.last, self.fates = county, extent, last, fates
         self.first = last.shifted(1 - max(extent.months))
         self.drafts: dict[tuple[int, Period], Draft] = {}
+        self.today = last.next.first_day
         self.published: dict[tuple[int, Period], Publication] = {}
         self._hanging: dict[int, list[BoardNotice]] = {}
         self._agenda: list[_Step] = []
@@ -69,6 +70,7 @@ class History:
 
     def run(self, *, now: datetime, progress: Callable[[str], None]) -> None:
         """Do everything up to `now`. The log is sequenced twice a month; what lies between is one transaction."""
+        self.today = local_day(now)
         self._plan()
         while self._agenda and self._agenda[0].at <= now:
             with transaction.atomic():
@@ -97,8 +99,18 @@ class History:
         for number in join_town(self.county, town, self.extent, now=now):
             village = self.county.villages[number]
             steps.open_books(village, began, now=now)
+            if number in self.extent.decides:
+                decisions.enter_rolls(village, now=now)
+                self._plan_decisions(village)
             for back, period in enumerate(reversed(list(periods_between(began, self.last)))):
                 self._plan_month(number, village, period, back)
+
+    def _plan_decisions(self, village: Village) -> None:
+        for event in decisions.agenda(self.county, village):
+            day = self.today - timedelta(days=event.days)
+            self._at(day, 14 * 60, event.act)
+            if event.logged:
+                self._at(day, 23 * 60 + 30, self._sequence, sequences=True)
 
     def _plan_month(self, number: int, village: Village, period: Period, back: int) -> None:
         month, day = (number, back), period.next.first_day + timedelta(days=2 + number % 5)

@@ -10,11 +10,12 @@ from django.shortcuts import redirect
 
 from cunwu.books import actions as books
 from cunwu.books.models import Posting
+from cunwu.books.sheets import FORMAT as SHEET
 from cunwu.books.sheets import draft_sheet, publish_sheet
 from cunwu.desk import typed
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for
-from cunwu.desk.wording import office_title, say
+from cunwu.desk.wording import language, office_title, say
 from cunwu.disclosure import actions
 from cunwu.disclosure.drafting import barred_from_confirming, barred_from_review, hits
 from cunwu.disclosure.models import Draft, JointMeeting, Objection, Publication, Signature
@@ -22,8 +23,12 @@ from cunwu.disclosure.objections import last_day_to_object
 from cunwu.documents import actions as documents
 from cunwu.errors import NotFound
 from cunwu.law.texts import Text
-from cunwu.org.authority import local_day, may, rules
+from cunwu.org.authority import CLOCK, local_day, may, rules
 from cunwu.org.models import Appointment, Person
+from cunwu.procedures import publishing
+from cunwu.procedures.models import Step
+from cunwu.procedures.supervision import FIGURES
+from cunwu.procedures.telling import told
 
 LABELS = {
     "present": Text(zh="实到人数", en="Present"),
@@ -80,6 +85,10 @@ def _show(request: DeskRequest, draft: Draft) -> tuple[str, dict[str, object]]:
     open_hits = actions.open_hits(draft)
     object_until = last_day_to_object(draft)
     return "desk/draft.html", {
+        "decision": told(sheet, language()) if sheet["format"] == publishing.FORMAT else None,
+        "is_sheet": sheet["format"] == SHEET,
+        "figures": [(FIGURES[name], count) for name, count in sheet.get("figures", {}).items()],
+        "step": Step.objects.select_related("matter").filter(draft=draft).first(),
         "draft": draft,
         "organization": organization,
         "tab": "disclosure",
@@ -260,7 +269,10 @@ def _amended(request: DeskRequest, draft: Draft, actor: Appointment) -> HttpResp
 
 
 def _publish(request: DeskRequest, draft: Draft) -> HttpResponse:
-    publication = publish_sheet(
-        act_for(request, draft.organization, RIGHTS["publish"]), draft, now=request.now
-    )
+    actor = act_for(request, draft.organization, RIGHTS["publish"])
+    if json.loads(documents.read(draft.document))["format"] == SHEET:
+        publication = publish_sheet(actor, draft, now=request.now)
+    else:
+        publication = actions.publish(actor, draft, now=request.now)
+        publishing.advance(CLOCK, now=request.now)
     return redirect("desk:publication", publication.public_id)

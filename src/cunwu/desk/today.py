@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from cunwu.desk import mine
 from cunwu.desk.lists import listing
 from cunwu.desk.requests import CHOSEN, DeskRequest, organizations_in_reach
 from cunwu.desk.steps import MonthState, Step, books_at, month_states
@@ -64,12 +65,24 @@ def today(request: DeskRequest) -> HttpResponse:
     soon = [row for row in rows if row.duty.due_day > day + WEEK]
     papers = list(_papers(request, day))
     signatures, objections = list(_signatures(request)), list(_objections(request))
+    matters = mine.steps(request)
+    meetings, answers = mine.meetings(request), mine.answers(request)
     context = {
         "sections": [("late", late), ("week", week), ("soon", soon)],
         "papers": papers,
         "signatures": signatures,
         "objections": objections,
-        "todo": sum(len(row.mine) for row in rows) + len(papers) + len(signatures) + len(objections),
+        "matters": matters,
+        "meetings": meetings,
+        "answers": answers,
+        "owed": mine.owed_meetings(request),
+        "todo": sum(len(row.mine) for row in rows)
+        + len(papers)
+        + len(signatures)
+        + len(objections)
+        + len(matters)
+        + len(meetings)
+        + len(answers),
         "late": sum(row.count for row in late),
     }
     return render(request, "desk/today.html", context)

@@ -36,8 +36,8 @@ def day(request: DeskRequest, name: str, label: Text) -> date:
 
 
 def fen(request: DeskRequest, name: str, label: Text) -> int:
-    """Money in yuan as people write it (1,234.50), as fen. Raises Invalid `desk.field`."""
-    return _read(request, name, label, parse_money)
+    """Money in yuan as people write it (1,234.50 or 1.2万), as fen. Raises Invalid `desk.field`."""
+    return _read(request, name, label, _money)
 
 
 def whole(request: DeskRequest, name: str, label: Text) -> int:
@@ -48,6 +48,11 @@ def whole(request: DeskRequest, name: str, label: Text) -> int:
 def month(value: str) -> Period:
     """The month of an address or a field. Raises Invalid `law.period`."""
     return Period.parse(value)
+
+
+def _money(value: str) -> int:
+    number = value.removesuffix("元").removesuffix("万")
+    return parse_money(number) * (10_000 if "万" in value else 1)
 
 
 def _day(value: str, today: date) -> date:

@@ -7,7 +7,22 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.i18n import set_language
 
-from cunwu.desk import books, disclosure, drafts, importing, many, people, today, vouchers
+from cunwu.desk import (
+    books,
+    disclosure,
+    drafts,
+    importing,
+    joint,
+    many,
+    matters,
+    meetings,
+    papers_out,
+    people,
+    powers,
+    relations,
+    today,
+    vouchers,
+)
 
 
 class MonthConverter(StringConverter):
@@ -47,6 +62,22 @@ urlpatterns = [
     path("disclosure/<str:organization_id>/", disclosure.organization_page, name="disclosure"),
     path("draft/<str:draft_id>/", drafts.draft, name="draft"),
     path("publication/<str:publication_id>/", disclosure.publication, name="publication"),
+    path("matters/", matters.home, name="matters_home"),
+    path("matters/<str:organization_id>/", matters.village_matters, name="matters"),
+    path("matter/<str:matter_id>/", matters.matter, name="matter"),
+    path("matter/<str:matter_id>/proof.pdf", papers_out.proof, name="proof"),
+    path("meeting/<str:meeting_id>/attendance.docx", papers_out.attendance_sheet, name="attendance_docx"),
+    path("meeting/<str:meeting_id>/minutes.docx", papers_out.minutes, name="minutes_docx"),
+    path("paper/<int:paper_id>/", matters.paper, name="paper"),
+    path("powers/<str:organization_id>/", powers.powers, name="powers"),
+    path("powers/<str:organization_id>/<slug:name>/", powers.power, name="power"),
+    path("meetings/", meetings.home, name="meetings_home"),
+    path("meetings/<str:organization_id>/", meetings.village_meetings, name="meetings"),
+    path("meeting/<str:meeting_id>/", meetings.meeting, name="meeting"),
+    path("requests/<str:organization_id>/", joint.village_requests, name="requests"),
+    path("request/<str:request_id>/", joint.joint_request, name="request"),
+    path("relations/", relations.own, name="relations"),
+    path("relations/<str:organization_id>/", relations.of_organization, name="relations_of"),
     path("duties/", people.duties, name="duties"),
     path("people/", people.people, name="people"),
     path("audit/<str:organization_id>/", people.audit, name="audit"),

@@ -15,6 +15,8 @@ from typing import Final, Literal
 Cell = str | int | float | bool | date | datetime | time | timedelta
 
 UNITS: Final = {"分": 1, "角": 10, "元": 100, "百元": 10_000, "千元": 100_000, "万元": 1_000_000}
+SPOKEN: Final = UNITS | {"千": 100_000, "万": 1_000_000, "亿": 10**10}
+"""Units as people write them behind a figure, where "元" is left out."""
 LARGEST_FEN: Final = 10**14
 _DUST: Final = Decimal("0.000001")
 
@@ -99,7 +101,7 @@ def _not_money(value: Cell) -> Unreadable:
 
 def _whole_fen(amount: Decimal, unit: str, value: Cell, *, binary: bool) -> int:
     """`amount` of `unit` as fen; `binary` forgives what a float cannot hold, up to a millionth of a fen."""
-    fen = amount * UNITS[unit]
+    fen = amount * SPOKEN[unit]
     nearest = fen.to_integral_value()
     if abs(nearest) >= LARGEST_FEN:
         raise Unreadable(
@@ -117,7 +119,7 @@ def _whole_fen(amount: Decimal, unit: str, value: Cell, *, binary: bool) -> int:
 def parse_money(value: Cell, unit: str = "元") -> int:
     """Money in fen from text or a number, exactly; `unit` is what the header says ("元", "万元", …).
 
-    Text may have thousands separators, ￥, full-width digits, its own unit (which wins over the header's),
+    Text may have thousands separators, ￥, full-width digits, its own unit (1.2万; it wins over the header's),
     brackets for negative, or be in Chinese numerals (贰拾伍万叁仟元整). A lone dash is zero, as accountants
     write it. Raises `Unreadable`; blank cells are the caller's (see `is_blank`).
     """
@@ -151,7 +153,7 @@ def _sign(text: str) -> tuple[bool, str]:
 def _unsigned(text: str, unit: str, value: Cell) -> int:
     if text and text[0] in _NUMERALS and not text[0].isdecimal():
         return _chinese_fen(text, value)
-    for name in sorted(UNITS, key=len, reverse=True):
+    for name in sorted(SPOKEN, key=len, reverse=True):
         if text.endswith((name, name + "整", name + "正")):
             unit, text = name, text[: text.rindex(name)].strip()
             break

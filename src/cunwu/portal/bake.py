@@ -19,11 +19,13 @@ from cunwu.disclosure import log
 from cunwu.disclosure.models import LogEntry, Publication, StalePage
 from cunwu.disclosure.qr import leaf_name
 from cunwu.disclosure.queries import erased_without_record
+from cunwu.documents import seal
 from cunwu.org.models import Place
 from cunwu.portal import downloads, notice, queries, site
 from cunwu.portal.figures import LANGUAGES
 from cunwu.portal.offline import verifier
 from cunwu.portal.places import front_pages, place_pages
+from cunwu.portal.powers import power_pages
 from cunwu.portal.rendering import render
 from cunwu.portal.sheets import pages
 from cunwu.portal.wording import say
@@ -89,7 +91,7 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
     """
     folder = site_folder()
     rows = list(StalePage.objects.exclude(kind="notice").values_list("pk", "since", "kind", "key"))
-    written = _write(common_files())
+    written = _write(common_files()) + _write(power_pages(now=now))
     publications = list(
         LogEntry.objects.filter(kind=LogEntry.Kind.PUBLICATION)
         .exclude(sequenced_at=None)
@@ -102,7 +104,7 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
         written += bake_publication(str(public_id), now=now) or 0
         _report(progress, number, total)
     for number, place in enumerate(places, len(publications) + 1):
-        written += _write(place_pages(place, now=now))
+        written += _write(place_pages(place, every_year=True, now=now))
         _report(progress, number, total)
     written += _write(front_pages(queries.county(), now=now)) + _write_erasures()
     faults: list[Exception] = []
@@ -162,6 +164,7 @@ def common_files() -> dict[str, bytes]:
             language,
             path,
             fingerprint=log.fingerprint(),
+            seal=seal.fingerprint(),
             witnesses=named,
             independent=any(w.independent for w in witnesses),
         )
@@ -189,6 +192,7 @@ def _bake_row(row: StalePage, now: datetime) -> bool:
         return True
     if not (site_folder() / "erasures.json").exists():
         _write(common_files())
+        _write(power_pages(now=now))
         _write_erasures()
     _write(front_pages(queries.county(), now=now))
     return True
@@ -257,12 +261,15 @@ def _remove_unknown(folder: Path, publications: set[str], places: set[str]) -> N
         ("en/d", publications),
         ("zh/p", places),
         ("en/p", places),
+        ("p", places),
     ):
         for found in (folder / parent).glob("*"):
             if found.is_dir() and found.name not in known:
                 for file in found.rglob("*"):
                     if file.is_file():
                         site.remove(folder, str(file.relative_to(folder)))
+                for inside in sorted(found.rglob("*"), reverse=True):
+                    inside.rmdir()
                 found.rmdir()
 
 

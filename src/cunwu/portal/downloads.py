@@ -13,6 +13,7 @@ from cunwu.documents.cells import Cell
 from cunwu.documents.exports import Sheet, write_csv, write_workbook
 from cunwu.portal.queries import PublicationFacts
 from cunwu.portal.sheets import account_name
+from cunwu.portal.tables import table_of
 from cunwu.portal.wording import say
 
 ERASED_FILES = (
@@ -48,8 +49,8 @@ def tables(facts: PublicationFacts) -> dict[str, bytes]:
     if content is None:
         return {}
     if content.get("format") != FORMAT:
-        columns, rows = content.get("columns"), content.get("rows")
-        return _files("公开", columns, rows, frozenset()) if columns and rows else {}
+        table = table_of(content, "zh")
+        return _files("公开", table.columns, table.rows, frozenset()) if table.columns and table.rows else {}
     title = f"{content['place']['name']} {facts.publication.title_zh} {content['period']}"
     return _files(title, [say("zh", key) for key in _HEADERS], _rows(content), _MONEY)
 

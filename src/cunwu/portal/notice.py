@@ -21,7 +21,8 @@ from cunwu.errors import NotReady
 from cunwu.org.authority import rules
 from cunwu.portal import figures
 from cunwu.portal.queries import PublicationFacts
-from cunwu.portal.sheets import account_name, person
+from cunwu.portal.sheets import account_name, person, title_of
+from cunwu.portal.tables import table_of
 from cunwu.portal.wording import say
 
 TEMPLATE = Path(__file__).with_name("notice.typ")
@@ -75,8 +76,7 @@ def _compiler() -> typst.Compiler:
 def _words(facts: PublicationFacts) -> dict[str, Any]:
     publication = facts.publication
     place = publication.organization.place
-    period = figures.period(publication.period, "zh")
-    title = say("zh", "sheet_title", period=period, title=publication.title_zh)
+    title = title_of(publication, "zh")
     return {
         "title": title,
         "village": say("zh", "notice_village", village=place.name_zh),
@@ -96,16 +96,18 @@ def _table(facts: PublicationFacts) -> dict[str, Any]:
     content = facts.content or {}
     if content.get("format") == FORMAT:
         return _sheet_table(content)
+    table = table_of(content, "zh")
     return {
-        "sums": [[str(name), str(value)] for name, value in sorted(content.get("totals", {}).items())],
-        "headers": [str(name) for name in content.get("columns", [])],
-        "rows": [[str(cell) for cell in row] for row in content.get("rows", [])],
+        "sums": [list(pair) for pair in table.totals],
+        "headers": list(table.columns),
+        "rows": [list(row) for row in table.rows],
         "total": [],
         "figures": [],
-        "wide": 0,
+        "wide": len(table.columns) - 1 if table.facts else 0,
         "beside": [],
         "beside_title": "",
         "nothing": "",
+        "about": [list(fact) for fact in table.facts],
     }
 
 
@@ -143,6 +145,7 @@ def _sheet_table(sheet: Mapping[str, Any]) -> dict[str, Any]:
         "beside": _beside(sheet),
         "beside_title": say("zh", "beside"),
         "nothing": "" if rows else nothing,
+        "about": [],
     }
 
 

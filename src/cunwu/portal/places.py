@@ -14,11 +14,12 @@ from cunwu.law.terms import CatalogueItem
 from cunwu.org.authority import rules
 from cunwu.org.models import Place
 from cunwu.portal import figures
+from cunwu.portal.affairs import affairs_pages, running_line
 from cunwu.portal.charts import Bar, month_chart
 from cunwu.portal.figures import LANGUAGES
 from cunwu.portal.queries import CountyFacts, PlaceStanding, VillageFacts, standings, state, village
 from cunwu.portal.rendering import render
-from cunwu.portal.sheets import board, chain, ground
+from cunwu.portal.sheets import board, chain, ground, title_of
 from cunwu.portal.wording import say
 
 NEWEST = 15
@@ -52,11 +53,14 @@ class Demand:
     read: bool
 
 
-def place_pages(place: Place, *, now: datetime) -> dict[str, bytes]:
-    """Path to bytes of the pages of a place: a village's own, or what lies below a town, county or higher."""
+def place_pages(place: Place, *, every_year: bool = False, now: datetime) -> dict[str, bytes]:
+    """Path to bytes of the pages of a place: a village's own, or what lies below a town, county or higher.
+
+    With `every_year` also the pages of matters that ended in years which no longer change.
+    """
     if place.level in {Place.Level.VILLAGE, Place.Level.GROUP, Place.Level.NATURAL_VILLAGE}:
-        facts = village(place)
-        return {
+        facts = village(place, figures.local_day(now))
+        return affairs_pages(place, every_year=every_year, now=now) | {
             path: render("village.html", language, path, **_village_context(facts, language, now))
             for language, path in _paths(place)
         }
@@ -118,6 +122,8 @@ def _village_context(facts: VillageFacts, language: str, now: datetime) -> dict[
         "items": items[:NEWEST],
         "earlier": items[NEWEST:],
         "boards": _boards(facts, language),
+        "running": [running_line(each, language) for each in facts.running],
+        "running_late": sum(each.overdue for each in facts.running),
         "catalogue": [_demand(item, handled, language) for item in rules().catalogue(today)],
     }
 
@@ -241,7 +247,7 @@ def _published(facts: VillageFacts, publication: Publication, duty: Duty | None,
         notes += _silence_notes(facts, duty, language)
     notes += _afterwards(publication, became, language)
     return Item(
-        _title(publication.title_zh, publication.title_en, publication.period, language),
+        title_of(publication, language),
         f"{ROOT}{language}/d/{publication.public_id}/" if entry is not None and entry.sequenced_at else "",
         mark,
         say(language, tag),

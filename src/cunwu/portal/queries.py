@@ -18,6 +18,9 @@ from cunwu.disclosure.queries import State, record_is_missing
 from cunwu.documents import actions as documents
 from cunwu.duties.models import Duty
 from cunwu.org.models import Place
+from cunwu.procedures.models import Matter
+from cunwu.procedures.queries import Standing
+from cunwu.procedures.queries import standings as standings_of
 
 CHART_MONTHS = 12
 
@@ -106,6 +109,8 @@ class VillageFacts:
     boards_of: dict[int, list[BoardNotice]] = field(default_factory=dict)
     sheets: list[tuple[Publication, dict[str, Any]]] = field(default_factory=list)
     """The current monthly sheets, newest first, at most `CHART_MONTHS`."""
+    running: list[Standing] = field(default_factory=list)
+    """Where each open matter stands."""
 
     def current(self, item: str, period: str) -> Publication | None:
         """What is published under `item` for `period` and still in effect."""
@@ -115,8 +120,8 @@ class VillageFacts:
         return None
 
 
-def village(place: Place) -> VillageFacts:
-    """The facts of one village. Four queries, and the bytes of at most twelve sheets."""
+def village(place: Place, today: date) -> VillageFacts:
+    """The facts of one village as of `today`. Five queries, four more where matters are open, and the bytes of at most twelve sheets."""
     inside = Q(organization__place=place)
     publications = list(
         Publication.objects.filter(inside)
@@ -141,6 +146,9 @@ def village(place: Place) -> VillageFacts:
         boards[notice.publication_id].append(notice)
     facts.boards_of = dict(boards)
     facts.sheets = _sheets(publications)
+    facts.running = standings_of(
+        Matter.objects.filter(inside, state=Matter.State.OPEN).order_by("-id"), today
+    )
     return facts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.conf import settings
 from cunwu.books.charts import chart
 from cunwu.books.sheets import FORMAT
 from cunwu.disclosure import log
-from cunwu.disclosure.models import BoardNotice
+from cunwu.disclosure.models import BoardNotice, Publication
 from cunwu.disclosure.qr import leaf_name
 from cunwu.disclosure.takedown import GROUNDS
 from cunwu.org.authority import rules
@@ -22,6 +22,7 @@ from cunwu.portal import figures
 from cunwu.portal.figures import LANGUAGES
 from cunwu.portal.queries import PublicationFacts
 from cunwu.portal.rendering import fragment, render
+from cunwu.portal.tables import table_of
 from cunwu.portal.wording import say
 
 
@@ -61,14 +62,13 @@ def _context(facts: PublicationFacts, language: str) -> dict[str, Any]:
     """Everything but the content. Paths are below the site's root; the templates put the way to it in front."""
     shown = facts.publication
     place = shown.organization.place
-    title = shown.title_zh if language == "zh" else shown.title_en
     name = leaf_name(facts.entry)
     later = getattr(shown, "superseded_by", None)
     return {
         "facts": facts,
         "publication": shown,
         "entry": facts.entry,
-        "title": say(language, "sheet_title", period=figures.period(shown.period, language), title=title),
+        "title": title_of(shown, language),
         "place_name": place.name(language),
         "steps": chain(place, language),
         "organization": shown.organization.name(language),
@@ -88,6 +88,14 @@ def _context(facts: PublicationFacts, language: str) -> dict[str, Any]:
     }
 
 
+def title_of(publication: Publication, language: str) -> str:
+    """Its name: the catalogue's with the period; of a decision it names the matter already."""
+    title = publication.title_zh if language == "zh" else publication.title_en
+    if publication.about:
+        return title
+    return say(language, "sheet_title", period=figures.period(publication.period, language), title=title)
+
+
 def _witnesses(language: str) -> str:
     """The witnesses that verify.js looks for, as JSON: their keys, and whose they are."""
     known = [
@@ -102,7 +110,7 @@ def _content(facts: PublicationFacts, language: str) -> dict[str, Any]:
     if facts.content is None:
         return {}
     if facts.content.get("format") != FORMAT:
-        return {"table": list_view(facts.content)}
+        return {"table": table_of(facts.content, language)}
     sheet = sheet_view(facts.content, language)
     return {"sheet": sheet, "lines": fragment("_lines.html", language, sheet=sheet)}
 
@@ -210,13 +218,4 @@ def _position(row: Mapping[str, Any], language: str) -> dict[str, Any]:
         "name": account_name(row["account"], language),
         "opening": sign * row["opening"],
         "closing": sign * row["closing"],
-    }
-
-
-def list_view(content: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
-    """A published list (`cunwu-list/1`): its columns and rows; of an expired one only the totals."""
-    return {
-        "columns": content.get("columns", []),
-        "rows": content.get("rows", []),
-        "totals": sorted(content.get("totals", {}).items()),
     }

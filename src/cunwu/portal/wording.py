@@ -5,7 +5,9 @@ Chinese as people in a village say it; English in official terms. Values stand i
 
 from __future__ import annotations
 
-WORDS: dict[str, tuple[str, str]] = {
+from cunwu.portal.wording_of_affairs import AFFAIRS
+
+WORDS: dict[str, tuple[str, str]] = AFFAIRS | {
     # every page
     "skip": ("跳到正文", "Skip to content"),
     "large": ("大字", "Large type"),

@@ -28,7 +28,10 @@ TITLE_LENGTH = 120
 TEXT_LENGTH = 1000
 REASON_LENGTH = 200
 LARGEST_AMOUNT_FEN = 10**13
-_FOLLOWING = "SELECT id, public_id, name FROM cunwu_step WHERE matter_id = %s AND state = 'waiting' ORDER BY number LIMIT 1"
+_FOLLOWING = (
+    "SELECT id, public_id, name, kind FROM cunwu_step WHERE matter_id = %s AND state = 'waiting' "
+    "ORDER BY number LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +189,10 @@ def _open_next(matter: Matter, day: date, now: datetime) -> None:
     if not following:
         _end(matter, Matter.State.DONE, now)
         return
-    ((key, public_id, name),) = following
+    ((key, public_id, name, kind),) = following
     opened: dict[str, object] = {"state": Step.State.OPEN, "opened_on": day}
     rule = power_of(matter).step(name)
-    if rule.term is not None:
+    if rule.term is not None and kind != "objection":  # that is residents' time, and nobody's deadline
         opened["duty"] = duties.open_one(
             matter.organization,
             "step",

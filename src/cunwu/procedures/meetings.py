@@ -29,6 +29,8 @@ from cunwu.procedures.models import AgendaItem, Matter, Meeting, Step
 from cunwu.procedures.rules import meeting_rule, pin, step_rule
 
 LONGEST_MINUTES = 20_000
+JOINT_MEETING = "two_committees_meeting"
+"""The kind of meeting that agrees to what is to be published."""
 OF_THE_MEETING = frozenset({"quorum", "notice", "observed"})
 """Guards that make a meeting valid as a whole; the others decide on single items."""
 
@@ -221,6 +223,8 @@ def _check_notice(rule: MeetingRule, held_on: date, notice_on: date, today: date
 
 def _check_point(point: Point, kind: str, organization: Organization) -> None:
     step = point.step
+    if point.draft is not None:
+        _check_draft(point.draft, kind, organization)
     if step is None:
         return
     rule = step_rule(step)
@@ -241,6 +245,18 @@ def _check_point(point: Point, kind: str, organization: Organization) -> None:
         f"{where.en}.",
         basis=rule.basis.zh,
         basis_en=rule.basis.en,
+    )
+
+
+def _check_draft(draft: Draft, kind: str, organization: Organization) -> None:
+    """Only the joint meeting of the draft's own village agrees to it."""
+    if kind == JOINT_MEETING and draft.organization.place_id == organization.place_id:
+        return
+    raise Invalid(
+        "meeting.draft",
+        f"{draft.organization.name_zh}{draft.period}的公布方案只能由本村“两委”联席会议讨论，请改为联席会议。",
+        f"The draft of {draft.organization.name('en')} for {draft.period} is agreed to by the joint meeting of its own "
+        "village's two committees; call that one.",
     )
 
 

@@ -268,6 +268,11 @@ class AgendaItem(models.Model):
             models.UniqueConstraint(fields=["meeting", "number"], name="item_number_once")
         ]
 
+    @property
+    def number_text(self) -> str:
+        """The number as text, for names of fields."""
+        return str(self.number)
+
 
 class Recusal(models.Model):
     """回避: somebody who stood aside for one item; `demanded` where a declared relation left no choice."""

@@ -82,13 +82,15 @@ def decision(matter: Matter) -> dict[str, Any]:
     }
 
 
-def advance(clock: Clock, *, now: datetime) -> int:
+def advance(clock: Clock, *, draft: Draft | None = None, now: datetime) -> int:
     """Take the steps that take themselves: what was to be published is, the time for objections is over and all are
-    answered. Returns how many. Idempotent; one transaction for each step."""
+    answered. With `draft` only the step that it publishes. Returns how many. Idempotent; one transaction for each step."""
     taken = 0
     waiting = Step.objects.filter(
         state=Step.State.OPEN, matter__state=Matter.State.OPEN, kind__in=("disclosure", "objection")
     )
+    if draft is not None:
+        waiting = waiting.filter(draft=draft)
     for step in waiting.select_related("matter__organization__place", "draft").order_by("id"):
         with transaction.atomic():
             taken += _publish(step, now) if step.kind == "disclosure" else _time_is_over(clock, step, now)

@@ -87,7 +87,7 @@ def with_steps(matters: QuerySet[Matter] | Sequence[Matter]) -> list[Matter]:
     steps = Step.objects.select_related("duty", "done_by__person", "publication").order_by("number")
     found = (
         Matter.objects.filter(pk__in=keys)
-        .select_related("organization__place", "rule")
+        .select_related("organization__place")
         .prefetch_related(Prefetch("steps", queryset=steps), "parties")
     )
     by_key = {matter.pk: matter for matter in found}

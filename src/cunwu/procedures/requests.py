@@ -32,6 +32,11 @@ class Support:
     needed: int
 
     @property
+    def short(self) -> int:
+        """How many more must sign."""
+        return max(self.needed - self.signed, 0)
+
+    @property
     def reached(self) -> bool:
         """Whether this way suffices."""
         return self.roll > 0 and self.signed >= self.needed

@@ -24,6 +24,11 @@ def power_of(matter: Matter) -> PowerRule:
     return _power(matter.rule_id)
 
 
+def pinned_power(digest: str) -> PowerRule:
+    """The power of a pinned rule by its digest, as published decisions name it. Raises PinnedRule.DoesNotExist."""
+    return _power(digest)
+
+
 def step_rule(step: Step) -> StepRule:
     """What the pinned rule says of this step."""
     return power_of(step.matter).step(step.name)

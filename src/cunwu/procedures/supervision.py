@@ -5,7 +5,9 @@ Report and feedback are part of its work by the guiding opinion of 2017; half-ye
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import rfc8785
@@ -16,6 +18,7 @@ from cunwu.disclosure.models import Draft, Objection, Signature
 from cunwu.duties.models import Duty
 from cunwu.errors import Invalid
 from cunwu.law.periods import Period
+from cunwu.law.texts import Text
 from cunwu.org.authority import local_day, require
 from cunwu.org.models import Appointment, Organization
 from cunwu.procedures.models import AgendaItem, Attendance, JointRequest, Meeting, ResidentObjection, Step
@@ -23,6 +26,23 @@ from cunwu.procedures.models import AgendaItem, Attendance, JointRequest, Meetin
 FORMAT = "cunwu-supervision/1"
 ITEM = "supervision_report"
 TEXT_LENGTH = 2000
+FIGURES: Mapping[str, Text] = MappingProxyType(
+    {
+        "meetings": Text(zh="召开监督委员会会议（次）", en="Meetings of the committee"),
+        "meetings_sat_in": Text(zh="列席会议（次）", en="Meetings sat in on"),
+        "disclosures_reviewed": Text(zh="审查公开内容（件）", en="Disclosures reviewed"),
+        "objections_raised": Text(zh="提出异议（件）", en="Objections raised"),
+        "objections_answered_in_time": Text(zh="其中按期答复（件）", en="of which answered in time"),
+        "vouchers_signed": Text(zh="审签单据（件）", en="Vouchers signed"),
+        "checks_on_site": Text(zh="现场监督检查（次）", en="Checks on site"),
+        "residents_objections": Text(zh="村民异议（件）", en="Residents' objections"),
+        "residents_objections_answered": Text(zh="其中已答复（件）", en="of which answered"),
+        "joint_requests": Text(zh="村民联名请求（件）", en="Joint requests of residents"),
+        "appraisals": Text(zh="民主评议（人次）", en="Officers appraised"),
+        "disclosures_late": Text(zh="逾期公开（件）", en="Disclosures late"),
+    }
+)
+"""The figures of the report in words, in its order."""
 
 
 def figures(organization: Organization, period: Period) -> dict[str, int]:

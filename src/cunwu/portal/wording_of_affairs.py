@@ -1,0 +1,78 @@
+"""The sentences of the pages about matters, powers, rights and decisions; part of `wording.WORDS`."""
+
+from __future__ import annotations
+
+AFFAIRS: dict[str, tuple[str, str]] = {
+    "seal_fingerprint": (
+        "办事凭证包签名证书指纹（SHA-256）",
+        "Fingerprint of the certificate that signs proof packs (SHA-256)",
+    ),
+    "compare_seal": (
+        "办事凭证包（PDF）里的证书是本单位自签的，核对时看指纹是不是这一个。",
+        "The certificate in a proof pack (PDF) is self-signed; compare its fingerprint with this one.",
+    ),
+    "decision_title": ("事项", "Matter"),
+    "decision_text": ("内容", "What it is"),
+    "power": ("权力", "Power"),
+    "area": ("类别", "Area"),
+    "amount_yuan": ("金额（元）", "Amount, yuan"),
+    "parties": ("相对人", "Other party"),
+    "step": ("步骤", "Step"),
+    "what_was_done": ("办理情况", "What was done"),
+    "findings": ("发现的问题和建议", "What was found and advised"),
+    "count_head": ("数量", "Number"),
+    # matters and powers of a village
+    "matters_title": ("{village} · 办事和决定", "{village} · matters and decisions"),
+    "matters_short": ("正在办的事", "Matters under way"),
+    "matters_count": ("正在办{count}件，超过期限{late}件。", "Under way: {count}; overdue: {late}."),
+    "matters_none": ("现在没有正在办的事项。", "Nothing is under way now."),
+    "matters_all": ("看每件事办到哪一步、谁在办", "See where each one stands and who holds it"),
+    "matter_holder": ("经办：{names}", "with: {names}"),
+    "matter_meeting": ("待开会：{meeting}", "awaits: {meeting}"),
+    "matter_left": ("{day}到期", "due {day}"),
+    "matter_late": ("应于{day}前办，已过期", "was due {day}, overdue"),
+    "matter_since": ("{day}发起", "started {day}"),
+    "matter_clock": ("等期限满", "waits for its term"),
+    "decided": ("办结的事项（{year}年）", "Ended in {year}"),
+    "decided_none": ("这一年没有办结的事项。", "Nothing ended in that year."),
+    "decided_on": ("{day}办结", "done {day}"),
+    "withdrawn_on": ("{day}撤回：{reason}", "withdrawn {day}: {reason}"),
+    "other_years": ("其他年份", "Other years"),
+    "powers_title": ("小微权力清单", "Small and micro powers"),
+    "powers_intro": (
+        "村里能办的事，一件一张图：先办什么、后办什么、谁来办、要什么材料。",
+        "What a village can do, one picture each: what comes first and what next, who acts, what papers are needed.",
+    ),
+    "power_title": ("{number}. {title}", "{number}. {title}"),
+    "conditions": ("条件", "Conditions"),
+    "papers": ("材料", "Papers"),
+    "usual_days": ("一般{days}天办完。", "Usually done in {days} days."),
+    "risk_of_it": ("容易出的问题：{risk}", "What goes wrong: {risk}"),
+    "flow_head": ("流程图", "The flow"),
+    "steps_and_days": ("{steps}步", "{steps} steps"),
+    "rights_head": ("多少人联名可以要求什么", "What how many may ask for together"),
+    "right_way": ("须{needed}人（名册{roll}人）", "{needed} must sign ({roll} on the roll)"),
+    "right_no_roll": (
+        "名册还没有录入，不能算出人数",
+        "The roll is not entered yet, so no number can be given",
+    ),
+    "right_follows": ("然后：{follows}", "What follows: {follows}"),
+    "requests_running": (
+        "正在联名：{title}，已有{signed}人签名。",
+        "Being signed: {title}, {signed} so far.",
+    ),
+    "take_along": ("日历和数据", "Calendar and data"),
+    "calendar_link": (
+        "会议和期限的日历（可以订阅）",
+        "Calendar of meetings and deadlines (can be subscribed to)",
+    ),
+    "register_json": ("决定登记簿 JSON", "Register of decisions, JSON"),
+    "register_csv": ("决定登记簿 CSV", "Register of decisions, CSV"),
+    "personal_counts": (
+        "涉及个人的事项（救助、党务）只公布件数：{count}件。",
+        "Matters about single persons (assistance, Party affairs) are published as a number only: {count}.",
+    ),
+    # calendar
+    "cal_name": ("{village}会议和期限", "Meetings and deadlines of {village}"),
+    "cal_deadline": ("期限：{title}", "Due: {title}"),
+}

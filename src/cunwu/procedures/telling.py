@@ -1,0 +1,92 @@
+"""A decision's published record as people read it: figures and ids become words by the pinned rule that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cunwu.law.procedures import PowerRule
+from cunwu.procedures.guards import yuan
+from cunwu.procedures.rules import pinned_power
+from cunwu.procedures.words import office_title
+
+
+@dataclass(frozen=True)
+class Told:
+    """One step in words."""
+
+    title: str
+    day: date | None
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What residents read of a matter."""
+
+    power: PowerRule
+    title: str
+    text: str
+    amount: str
+    parties: list[str]
+    steps: list[Told]
+    basis: str
+
+
+def told(content: Mapping[str, Any], language: str) -> Decision:
+    """The record (`cunwu-decision/1`) in `language` ("zh", "en"). Raises PinnedRule.DoesNotExist, KeyError for a record
+    that is not of this county."""
+    power = pinned_power(content["rule"])
+    amount = content["amount"]
+    return Decision(
+        power=power,
+        title=content["title"] or power.title.sentence(language),
+        text=content["text"],
+        amount="" if amount is None else yuan(amount),
+        parties=list(content["parties"]),
+        steps=[_step(power, step, language) for step in content["steps"]],
+        basis=power.basis.zh if language == "zh" else power.basis.en,
+    )
+
+
+def _step(power: PowerRule, step: Mapping[str, Any], language: str) -> Told:
+    rule = power.step(step["name"])
+    lines = [step["text"]] if step["text"] else []
+    if step["amount"] is not None:
+        lines.append(_say(f"金额{yuan(step['amount'])}元", f"Amount: {yuan(step['amount'])} yuan", language))
+    if step["reference"]:
+        lines.append(_say(f"编号：{step['reference']}", f"Number: {step['reference']}", language))
+    if meeting := step.get("meeting"):
+        title = rule.meeting.title.sentence(language) if rule.meeting else rule.title.sentence(language)
+        lines.append(_votes(title, meeting, language))
+        lines += [_appraisal(each, language) for each in meeting["appraised"]]
+    return Told(rule.title.sentence(language), date.fromisoformat(step["on"]) if step["on"] else None, lines)
+
+
+def _votes(title: str, meeting: Mapping[str, Any], language: str) -> str:
+    aside_zh = f"，回避{meeting['recused']}人" if meeting["recused"] else ""
+    aside_en = f"; {meeting['recused']} stood aside" if meeting["recused"] else ""
+    return _say(
+        f"{title}：应到{meeting['expected']}人，实到{meeting['present']}人{aside_zh}；赞成{meeting['in_favour']}票，"
+        f"反对{meeting['against']}票，弃权{meeting['abstained']}票。",
+        f"{title}: {meeting['present']} of {meeting['expected']} came{aside_en}; {meeting['in_favour']} in favour, "
+        f"{meeting['against']} against, {meeting['abstained']} abstained.",
+        language,
+    )
+
+
+def _appraisal(each: Mapping[str, Any], language: str) -> str:
+    office = office_title(each["office"], language)
+    ended_zh, ended_en = ("，职务终止", "; the post has ended") if each["ended"] else ("", "")
+    return _say(
+        f"{office}{each['name']}：称职{each['competent']}票，基本称职{each['fair']}票，不称职{each['incompetent']}票{ended_zh}。",
+        f"{each['name']}, {office}: {each['competent']} competent, {each['fair']} fair, {each['incompetent']} "
+        f"incompetent{ended_en}.",
+        language,
+    )
+
+
+def _say(zh: str, en: str, language: str) -> str:
+    return zh if language == "zh" else en
