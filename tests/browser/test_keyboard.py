@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from browser_walk import DESKTOP, PHONE, County, assert_sound, running_county, shoot, sign_in
+from browser_walk import DESKTOP, PHONE, County, assert_sound, faults_of, running_county, shoot, sign_in, turn
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -34,8 +34,10 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
 class Keys:
     """A person who has no mouse."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, county: County) -> None:
         self.page = page
+        self.county = county
+        self.faults = faults_of(page)
 
     def go_to(self, name: str) -> None:
         """Tab until the focus is on the control whose name begins so; the focus must be seen all the way."""
@@ -69,22 +71,24 @@ class Keys:
         dialogue.value.set_files(path)
 
 
-def assert_sound_everywhere(page: Page, name: str) -> None:
+def assert_sound_everywhere(person: Keys, name: str) -> None:
     """The page as it stands, in both languages, on a phone and a desk; afterwards it is Chinese again."""
+    page = person.page
     for language in ("en", "zh-hans"):
-        page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
-        page.reload()
+        turn(page, person.county, language)
         for size in (PHONE, DESKTOP):
             page.set_viewport_size(size)  # type: ignore[arg-type]
             shoot(page, f"keyboard-{name}-{language}-{size['width']}")
             assert_sound(page, f"{name} in {language} at {size['width']} px")
         if language == "en":
             assert not CHINESE_ONLY.search(page.inner_text("main")), name
+    assert person.faults == []
 
 
 def person(browser: Browser, county: County, user: str) -> Keys:
     """A person of the village, signed in on Today."""
-    return Keys(sign_in(browser.new_context(locale="zh-CN", viewport=DESKTOP), county, user).page)  # type: ignore[arg-type]
+    context = browser.new_context(locale="zh-CN", viewport=DESKTOP)  # type: ignore[arg-type]
+    return Keys(sign_in(context, county, user).page, county)
 
 
 def test_a_month_without_a_mouse(own: County, browser: Browser) -> None:
@@ -92,13 +96,13 @@ def test_a_month_without_a_mouse(own: County, browser: Browser) -> None:
 
     head = person(browser, own, "zhaolixin")
     head.page.goto(draft)
-    assert_sound_everywhere(head.page, "draft-to-sign")
+    assert_sound_everywhere(head, "draft-to-sign")
     head.press("审查无误，签名")
     expect(head.page.get_by_role("status")).to_contain_text("已签名")
 
     clerk = person(browser, own, "zhouxiaoyu")
     clerk.page.goto(draft)
-    assert_sound_everywhere(clerk.page, "draft-to-meet")
+    assert_sound_everywhere(clerk, "draft-to-meet")
     for label, text in (("主持人", "李建国"), ("应到", "7"), ("实到", "6"), ("赞成", "6")):
         clerk.type(label, text)
     clerk.press("登记联席会议")
@@ -106,30 +110,35 @@ def test_a_month_without_a_mouse(own: County, browser: Browser) -> None:
 
     chair = person(browser, own, "wangxiulan")
     chair.page.goto(draft)
-    assert_sound_everywhere(chair.page, "draft-to-publish")
+    assert_sound_everywhere(chair, "draft-to-publish")
     chair.press("公布")
     expect(chair.page.get_by_role("link", name="打印公开单 A4")).to_be_visible(timeout=60_000)
-    assert_sound_everywhere(chair.page, "publication")
+    assert_sound_everywhere(chair, "publication")
     chair.press("登记上墙")
     expect(chair.page.get_by_role("status")).to_contain_text("已登记上墙")
-    assert_sound_everywhere(chair.page, "publication-on-the-wall")
+    assert_sound_everywhere(chair, "publication-on-the-wall")
     officer = person(browser, own, "chenxiaoming")
     officer.page.goto(chair.page.url)
-    assert_sound_everywhere(officer.page, "publication-of-the-officer")
+    assert_sound_everywhere(officer, "publication-of-the-officer")
 
 
 def imported_closed_and_drafted(accountant: Keys, county: County) -> str:
     """The accountant's part; the draft's address."""
     page, organization = accountant.page, county.facts["ids"]["organization"]
     page.goto(f"{county.address('desk')}books/{organization}/import/")
-    assert_sound_everywhere(page, "import")
+    assert_sound_everywhere(accountant, "import")
     accountant.choose_file("凭证表", county.facts["workbook"])
     accountant.press("上传并核对")
-    assert_sound_everywhere(page, "preview")
+    assert_sound_everywhere(accountant, "preview")
     accountant.press("确认导入")
-    assert_sound_everywhere(page, "month-open")
+    assert_sound_everywhere(accountant, "month-open")
+    month = page.url
+    for name, address in (("enter", f"{month}../enter/"), ("reconcile", f"{month}reconcile/")):
+        page.goto(address)
+        assert_sound_everywhere(accountant, name)
+    page.goto(month)
     accountant.press("结账")
-    assert_sound_everywhere(page, "month-closed")
+    assert_sound_everywhere(accountant, "month-closed")
     accountant.press("拟订公开表")
-    assert_sound_everywhere(page, "draft-of-the-accountant")
+    assert_sound_everywhere(accountant, "draft-of-the-accountant")
     return page.url

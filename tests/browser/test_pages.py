@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_walk import DESKTOP, PHONE, County, assert_sound, shoot, sign_in
+from browser_walk import DESKTOP, PHONE, County, assert_sound, faults_of, shoot, sign_in
 from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -31,9 +31,7 @@ def public_addresses(county: County, language: str) -> dict[str, str]:
 def test_residents_pages(county: County, browser: Browser, language: str, size: dict[str, int]) -> None:
     context = browser.new_context(viewport=size, locale="zh-CN" if language == "zh" else "en-GB")  # type: ignore[arg-type]
     page = context.new_page()
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    faults = faults_of(page)
     for name, address in public_addresses(county, language).items():
         page.goto(address)
         page.wait_for_load_state("networkidle")
@@ -64,6 +62,7 @@ def test_pages_are_light_and_readable_without_scripts(county: County, browser: B
 def test_desk_pages(county: County, browser: Browser, language: str) -> None:
     context = browser.new_context(viewport=DESKTOP, locale="zh-CN" if language == "zh" else "en-GB")  # type: ignore[arg-type]
     hands = sign_in(context, county, "lijianguo" if language == "zh" else "chenxiaoming")
+    faults = faults_of(hands.page)
     page, desk, organization = hands.page, county.address("desk"), county.facts["ids"]["organization"]
     month = county.facts["months"][0]
     for name, path in {
@@ -88,4 +87,5 @@ def test_desk_pages(county: County, browser: Browser, language: str) -> None:
         assert_sound(page, f"desk {name} in {language} on a phone")
         if language == "en":
             assert not CHINESE_ONLY.search(page.inner_text("main")), name
+    assert faults == []
     context.close()

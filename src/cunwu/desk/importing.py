@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -33,6 +34,7 @@ from cunwu.documents.cells import plain_text
 from cunwu.documents.headers import Mapping, field_names
 from cunwu.documents.models import Document
 from cunwu.documents.redaction import masked
+from cunwu.documents.tables import Row
 from cunwu.documents.workbooks import LARGEST_FILE
 from cunwu.errors import Invalid, NotFound
 from cunwu.org.models import Organization
@@ -143,21 +145,13 @@ def preview(request: DeskRequest, organization_id: str, sha256: str) -> HttpResp
 def _show_preview(request: DeskRequest, upload: Upload) -> tuple[str, dict[str, object]]:
     found = upload.preview(request)
     names = field_names(found.mapping.purpose)
-    first = found.table.rows[:3]
     return "desk/preview.html", {
         "organization": upload.organization,
         "tab": "books",
         "upload": upload,
         "preview": found,
         "columns": [
-            (
-                column,
-                [
-                    masked(plain_text(row.cells[column.index]))
-                    for row in first
-                    if column.index < len(row.cells)
-                ],
-            )
+            (column, _shown(found.table.rows[:3], column.index))
             for column in found.mapping.columns
             if column.header
         ],
@@ -170,6 +164,12 @@ def _show_preview(request: DeskRequest, upload: Upload) -> tuple[str, dict[str, 
             for voucher in found.vouchers[:SAMPLE]
         ],
     }
+
+
+def _shown(rows: Sequence[Row], index: int) -> list[str]:
+    """What the rows hold in that column, blanks left out, numbers that no page repeats masked."""
+    texts = (plain_text(row.cells[index]) for row in rows if index < len(row.cells))
+    return [masked(text) for text in texts if text]
 
 
 def _set_columns(request: DeskRequest, upload: Upload) -> str:

@@ -136,10 +136,14 @@ def next_step(context: template.Context, organization: Organization, period: str
     """How far a month is, what comes next, and who does it."""
     request: DeskRequest = context["request"]
     state = month_states([organization], [str(period)], local_day(request.now))[organization.pk, str(period)]
+    # Who holds two offices is waited for once.
+    who: dict[int, Appointment] = {}
+    for each in holders(state, request.now):
+        who.setdefault(each.person_id, each)
     return {
         "state": state,
         "mine": bool(state.open_to(request.appointments, request.now)),
-        "who": holders(state, request.now),
+        "who": list(who.values()),
         "here": request.path == state.link,
     }
 
