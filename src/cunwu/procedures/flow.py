@@ -19,6 +19,8 @@ WIDTH, PADDING, GAP, LINE, LEFT = 340, 9, 16, 19, 46
 TITLE_SIZE, SMALL_SIZE = 15, 12.5
 MARKS: Mapping[str, str] = {"done": "✓", "open": "▶", "skipped": "–"}
 """What stands in a step's circle instead of its number: state is never told by colour alone."""
+STOPS = frozenset("，。、；：？！）》”’,.;:?!)")
+"""A line never begins with one of these."""
 WIDE = "\u2e80"
 """From here on a character is as wide as it is high."""
 
@@ -110,7 +112,7 @@ def wrapped(text: str, ems: float) -> list[str]:
     lines, line, used = [], "", 0.0
     for piece in _pieces(text):
         width = sum(1.0 if letter >= WIDE else 0.56 for letter in piece)
-        if line and used + width > ems:
+        if line and used + width > ems and piece not in STOPS:
             lines.append(line.strip())
             line, used = "", 0.0
         line, used = (line + piece) if line or piece != " " else "", used + width

@@ -28,6 +28,8 @@ TITLE_LENGTH = 120
 TEXT_LENGTH = 1000
 REASON_LENGTH = 200
 LARGEST_AMOUNT_FEN = 10**13
+PARTY_LENGTH = 120
+MOST_PARTIES = 50
 _FOLLOWING = (
     "SELECT id, public_id, name, kind FROM cunwu_step WHERE matter_id = %s AND state = 'waiting' "
     "ORDER BY number LIMIT 1"
@@ -59,7 +61,7 @@ def open_matter(
 
     In order: the rule pinned, the matter, its parties, its steps (the first one open, with its deadline), the pages,
     the audit. Raises NotAllowed; NotFound law.unknown, law.not_in_force; Invalid `matter.organization`,
-    `matter.title`, `matter.amount`.
+    `matter.title`, `matter.amount`, `matter.parties`.
     """
     require(actor, "matters.open", organization, now)
     today = local_day(now)
@@ -68,6 +70,7 @@ def open_matter(
     title = _words(title, TITLE_LENGTH, "matter.title", "事项名称", "title", needed=True)
     text = _words(text, TEXT_LENGTH, "matter.text", "事项说明", "description")
     _check_amount(amount_fen)
+    _check_parties(parties)
     with transaction.atomic():
         matter = Matter.objects.create(
             organization=organization,
@@ -323,6 +326,17 @@ def _check_amount(amount_fen: int | None) -> None:
             "金额不对：应当在0元到1000亿元之间，请核对小数点和单位。",
             "The amount is out of range (0 to 100,000 million yuan); check point and unit.",
         )
+
+
+def _check_parties(parties: Sequence[tuple[str, Person | None]]) -> None:
+    if len(parties) <= MOST_PARTIES and all(0 < len(name.strip()) <= PARTY_LENGTH for name, _ in parties):
+        return
+    raise Invalid(
+        "matter.parties",
+        f"相对人每人写一个姓名或者单位名称，每个最多{PARTY_LENGTH}个字，最多{MOST_PARTIES}个；请改正。",
+        f"Give each party by the name of a person or body, at most {PARTY_LENGTH} characters each and {MOST_PARTIES} in "
+        "all; correct it.",
+    )
 
 
 def _words(text: str, longest: int, code: str, what_zh: str, what_en: str, *, needed: bool = False) -> str:
