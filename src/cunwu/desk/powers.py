@@ -10,7 +10,6 @@ from cunwu.desk.lists import asked_word, listing
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for, organization_or_404, organizations_in_reach
 from cunwu.desk.wording import language
-from cunwu.errors import Invalid
 from cunwu.law.procedures import PowerRule
 from cunwu.law.texts import Text
 from cunwu.org.authority import local_day, rules
@@ -104,15 +103,7 @@ def _open(request: DeskRequest, subject: tuple[Organization, PowerRule]) -> Http
 def _parties(request: DeskRequest) -> list[str]:
     """One name a line, each once."""
     names = [line.strip() for line in typed.text(request, "parties").splitlines()]
-    found = list(dict.fromkeys(name for name in names if name))
-    longest = max(map(len, found), default=0)
-    if longest > 120:
-        raise Invalid(
-            "matter.party",
-            f"相对人名称最多120个字，有一行{longest}个字；每行只写一个。",
-            f"A party's name has at most 120 characters, one line has {longest}; write one name a line.",
-        )
-    return found
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def _bodies(request: DeskRequest, village: Organization, found: PowerRule) -> list[Organization]:
