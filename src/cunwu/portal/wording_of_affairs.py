@@ -14,8 +14,8 @@ AFFAIRS: dict[str, tuple[str, str]] = {
     "decision_title": ("事项", "Matter"),
     "decision_text": ("内容", "What it is"),
     "power": ("权力", "Power"),
-    "area": ("类别", "Area"),
-    "amount_yuan": ("金额（元）", "Amount, yuan"),
+    "amount_yuan": ("提出时的金额（元）", "Amount as proposed, yuan"),
+    "settled_yuan": ("最后确定的金额（元）", "Amount as settled, yuan"),
     "parties": ("相对人", "Other party"),
     "step": ("步骤", "Step"),
     "what_was_done": ("办理情况", "What was done"),
@@ -68,7 +68,10 @@ AFFAIRS: dict[str, tuple[str, str]] = {
     "risk_of_it": ("容易出的问题：{risk}", "What goes wrong: {risk}"),
     "flow_head": ("流程图", "The flow"),
     "steps_and_days": ("{steps}步", "{steps} steps"),
-    "rights_head": ("多少人联名可以要求什么", "What how many may ask for together"),
+    "rights_head": (
+        "村民联名可以要求什么、要多少人",
+        "What residents may ask for together, and how many must sign",
+    ),
     "right_way": ("须{needed}人（名册{roll}人）", "{needed} must sign ({roll} on the roll)"),
     "right_no_roll": (
         "名册还没有录入，不能算出人数",

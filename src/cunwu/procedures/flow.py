@@ -81,11 +81,11 @@ def small_print(step: StepRule, language: str) -> str:
 def _term(term: Limit, *, waits: bool, zh: bool) -> str:
     """How long the step may take; of a time for objections, how long it lasts."""
     if term.unit == "months":
-        length = f"{term.value}个月" if zh else f"{term.value} months"
+        length = f"{term.value}个月" if zh else f"{term.value}\u00a0months"
     elif term.counting == "working":
-        length = f"{term.value}个工作日" if zh else f"{term.value} working days"
+        length = f"{term.value}个工作日" if zh else f"{term.value}\u00a0working days"
     else:
-        length = f"{term.value}天" if zh else f"{term.value} days"
+        length = f"{term.value}天" if zh else f"{term.value}\u00a0days"
     if waits:
         return f"满{length}" if zh else f"lasts {length}"
     return f"{length}内" if zh else f"within {length}"
