@@ -19,8 +19,9 @@ function facts(pairs) {
 
 function rows(heads, cells) {
   const head = element("tr", heads.map((key) => element("th", say(language, key), { scope: "col" })));
-  const body = cells.map((row) => element("tr", row.map((cell) => element("td", cell))));
-  return element("table", [element("thead", head), element("tbody", body)], { class: "card" });
+  const body = cells.map(([first, ...others]) =>
+    element("tr", [element("th", first, { scope: "row" }), ...others.map((cell) => element("td", cell))]));
+  return element("table", [element("thead", head), element("tbody", body)], { class: "told card" });
 }
 
 function decision(record, known) {
