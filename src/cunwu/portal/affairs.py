@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from cunwu.law.procedures import PowerRule
 from cunwu.org.authority import rules
 from cunwu.org.models import Organization, Place
 from cunwu.portal import figures
@@ -47,6 +48,8 @@ class Line:
     tag: str
     notes: list[str]
     href: str = ""
+    lang: str = ""
+    """The title's own language where it is not the page's: a matter is called as its officers wrote it."""
 
 
 def affairs_pages(place: Place, *, every_year: bool = False, now: datetime) -> dict[str, bytes]:
@@ -152,7 +155,12 @@ def running_line(each: Standing, met: Sittings, language: str) -> Line:
         "late" if each.overdue else "due",
         each.rule.title.sentence(language) if each.rule is not None else "",
         notes,
+        lang=_title_language(each.power, language),
     )
+
+
+def _title_language(power: PowerRule, language: str) -> str:
+    return "zh-Hans" if language == "en" and not is_personal(power) else ""
 
 
 def _waits_for(each: Standing, met: Sittings, language: str) -> list[str]:
@@ -236,6 +244,7 @@ def _ended_line(matter: Matter, met: Sittings, language: str) -> Line:
         say(language, "tag_done" if done else "tag_withdrawn"),
         notes,
         f"{language}/d/{published[-1]}/" if published else "",
+        _title_language(power, language),
     )
 
 
