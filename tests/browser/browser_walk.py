@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ class County:
     facts: dict[str, Any]
     environment: dict[str, str]
     codes_used: dict[str, str] = field(default_factory=dict)
+    served: subprocess.Popen[bytes] | None = None
 
     def cunwu(self, *arguments: str) -> str:
         """What the command prints; fails loudly."""
@@ -56,6 +58,26 @@ class County:
     def login(self, user: str) -> dict[str, str]:
         """The log-in of a role."""
         return next(each for each in self.facts["logins"] if each["user"] == user)
+
+    def start(self) -> None:
+        """Reader, desk and background on loopback; returns when pages come."""
+        log = self.folder / "serve.log"
+        with log.open("a") as file:
+            self.served = subprocess.Popen([CUNWU, "serve"], env=self.environment, stdout=file, stderr=file)
+        await_page(self.address("portal"), self.served, log)
+        await_page(self.address("desk") + "health/", self.served, log)
+
+    def stop(self) -> None:
+        """Everything ends."""
+        if self.served is not None:
+            self.served.terminate()
+            self.served.wait(timeout=20)
+
+    def stand_at(self, moment: datetime) -> None:
+        """Go on at another moment, as a demonstration may: the desk, the background and the commands alike."""
+        self.stop()
+        self.environment["CUNWU_NOW"] = moment.isoformat()
+        self.start()
 
 
 @pytest.fixture(scope="session")
@@ -73,16 +95,12 @@ def running_county(folder: Path) -> Iterator[County]:
     port = free_ports()
     run(environment, "init", "--demo", "--packs", "cn,cn-shandong,fangzi", "--county-code", "990101")
     built = run(environment, "build-demo", "--size", "test", "--port", str(port), "--json")
-    with (folder / "serve.log").open("w") as log:
-        served = subprocess.Popen([CUNWU, "serve"], env=environment, stdout=log, stderr=log)
-        try:
-            facts = json.loads(built)
-            await_page(facts["addresses"]["portal"], served, folder / "serve.log")
-            await_page(facts["addresses"]["desk"] + "health/", served, folder / "serve.log")
-            yield County(folder, facts, environment)
-        finally:
-            served.terminate()
-            served.wait(timeout=20)
+    county = County(folder, json.loads(built), environment)
+    try:
+        county.start()
+        yield county
+    finally:
+        county.stop()
 
 
 @pytest.fixture(scope="module")

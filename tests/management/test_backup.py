@@ -67,6 +67,7 @@ def acting(village: Village) -> Acting:
         committee_head=village.xiulan,
         party_secretary=village.li,
         clerk=village.clerk,
+        committee_members=(),
         boards=("村委会门口公开栏",),
         profile=ledger.profile("云溪村", ("周小雨", "王秀兰", "孙梅")),
     )

@@ -19,6 +19,7 @@ from cunwu.procedures.guards import Ballot
 from cunwu.procedures.matters import Done
 from cunwu.procedures.meetings import Point
 from cunwu.procedures.models import Matter, Meeting, Step
+from cunwu.procedures.telling import told
 from procedures.conftest import Hall, current
 
 POWER = "lease_land"
@@ -287,6 +288,25 @@ def test_objections_hold_the_matter_up_until_they_are_answered(
     assert isinstance(
         refusal(papers.answer_objection, hall.village.xiulan, objection, "x", now=later), NotReady
     )
+
+
+def test_what_is_published_says_who_did_each_step_and_that_objections_were_heard(
+    hall: Hall, lease: Matter, now: datetime
+) -> None:
+    hall.hold(hall.village.clerk, to_the_vote(hall, lease, now), now)
+    published = current(lease)
+    publish_decision(hall, published, now)
+    published.refresh_from_db()
+    objection = papers.receive_objection(hall.village.clerk, published, "租金太低。", now=now)
+    papers.answer_objection(hall.village.xiulan, objection, "底价按周边行情，附评估表。", now=now)
+    content = publishing.decision(lease)
+    said = {step.title: step.lines for step in told(content, "zh").steps}
+    assert said["清查资源、定底价"] == ["已办理。", "钱进（村民委员会委员）办理。"]
+    assert said["决议公开"] == ["收到异议1条，已答复1条。", "王秀兰（村民委员会主任）办理。"]
+    assert said["村民代表会议决议"][0].startswith("村民代表会议：应到28人，实到28人")
+    in_english = {step.title: step.lines for step in told(content, "en").steps}
+    assert in_english["Publication of the decision"][0] == "Objections: 1, answered: 1."
+    assert "租金" not in str(content)
 
 
 def test_withdrawn_with_a_reason(hall: Hall, lease: Matter, now: datetime) -> None:

@@ -51,6 +51,7 @@ class Village:
     committee_head: Appointment
     party_secretary: Appointment
     clerk: Appointment
+    committee_members: tuple[Appointment, ...]
     boards: tuple[str, ...]
     profile: ledger.Profile
 
@@ -179,8 +180,6 @@ class _Builder:
         acting = Appointment.Kind.ACTING if number in self.extent.acting else Appointment.Kind.REGULAR
         for role in ("supervision_member", "second_member"):
             self.appoint(people[role], "supervision_member", supervision)
-        for role in ("deputy", "third_member"):
-            self.appoint(people[role], "committee_member", committee)
         if "collective" in bodies:
             self.appoint(people["party_secretary"], "collective_head", bodies["collective"])
         accountant, station = agency
@@ -195,6 +194,10 @@ class _Builder:
             committee_head=self.appoint(people["committee_head"], "committee_head", committee, kind=acting),
             party_secretary=self.appoint(people["party_secretary"], "party_secretary", party),
             clerk=self.appoint(people["clerk"], "clerk", committee),
+            committee_members=tuple(
+                self.appoint(people[role], "committee_member", committee)
+                for role in ("deputy", "third_member")
+            ),
             boards=tuple(books.boards),
             profile=ledger.profile(place.name_zh, signers),
         )

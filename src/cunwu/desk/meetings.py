@@ -16,14 +16,14 @@ from cunwu.desk.requests import DeskRequest, act_for, office_for
 from cunwu.desk.wording import language, say
 from cunwu.disclosure.models import Draft
 from cunwu.duties.models import Duty
-from cunwu.errors import Invalid, NotFound
+from cunwu.errors import Invalid, NotFound, Refused
 from cunwu.law.procedures import MeetingRule
 from cunwu.law.texts import Text
 from cunwu.org.authority import local_day, rules
 from cunwu.org.models import Appointment, Organization, Person
 from cunwu.procedures import meetings
 from cunwu.procedures.attendance import Came
-from cunwu.procedures.deciding import Report
+from cunwu.procedures.deciding import Report, papers_lacking
 from cunwu.procedures.facts import standing_aside
 from cunwu.procedures.guards import Ballot
 from cunwu.procedures.kinds import MEETING_KINDS
@@ -55,6 +55,8 @@ class Vote:
     aside: frozenset[int]
     """Whom a declared relation keeps out of it."""
     proposed: int
+    lacking: Refused | None
+    """The paper that must be there before the result is entered."""
 
 
 def home(request: DeskRequest) -> HttpResponse:
@@ -218,7 +220,7 @@ def _form(request: DeskRequest, found: Meeting, rule: MeetingRule) -> dict[str, 
     return {
         "rows": rows,
         "marks": [m for m in Attendance.Mark if _possible(m, rule)],
-        "votes": [_vote(item, due, found) for item in _items(found)],
+        "votes": [_vote(item, due, found, request) for item in _items(found)],
         "observers": [a for a in _observers(found) if a.person_id not in {seat.person.pk for seat in due}],
         "people": [seat.person for seat in due],
         "minutes": _proposed_minutes(found),
@@ -231,7 +233,7 @@ def _possible(mark: str, rule: MeetingRule) -> bool:
     return mark != Attendance.Mark.PROXY or rule.proxy != "none"
 
 
-def _vote(item: AgendaItem, due: Sequence[Seat], found: Meeting) -> Vote:
+def _vote(item: AgendaItem, due: Sequence[Seat], found: Meeting, request: DeskRequest) -> Vote:
     people = [seat.person for seat in due]
     aside: set[int] = set()
     if item.step is not None:
@@ -239,7 +241,8 @@ def _vote(item: AgendaItem, due: Sequence[Seat], found: Meeting) -> Vote:
     if item.appraised is not None:
         aside = {item.appraised.person_id} & {person.pk for person in people}
     decides = item.step is not None or item.draft is not None or item.appraised is not None
-    return Vote(item, decides, frozenset(aside), len(people) - len(aside))
+    lacking = papers_lacking(item, now=request.now)
+    return Vote(item, decides, frozenset(aside), len(people) - len(aside), lacking)
 
 
 def _observers(found: Meeting) -> list[Appointment]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 from django.conf import settings
@@ -12,12 +11,12 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from cunwu.desk import accounts
 from cunwu.desk.requests import CHOSEN, DeskRequest
 from cunwu.desk.wording import day_text, office_title, say
 from cunwu.errors import Refused
+from cunwu.moment import moment_now
 from cunwu.org import audit
 from cunwu.org.authority import capabilities, local_day
 from cunwu.org.models import Appointment
@@ -27,12 +26,6 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-
-
-def moment_now() -> datetime:
-    """Now. A demo may stand at another moment (`CUNWU_NOW`, ISO with offset); real installations may not."""
-    told = os.environ.get("CUNWU_NOW") if settings.CUNWU.demo else None
-    return datetime.fromisoformat(told) if told else timezone.now()
 
 
 class StrictHeaders:

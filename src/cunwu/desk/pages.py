@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from django.contrib import messages
+from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -38,6 +39,8 @@ def answer(request: DeskRequest, subject: T, show: Show[T], steps: Mapping[str, 
         done = step(request, subject)
     except Refused as refusal:
         request.refusal = refusal
+        if isinstance(subject, Model):
+            subject.refresh_from_db()  # what the step had changed in it was never stored
         return _shown(request, subject, show, refusal)
     if isinstance(done, HttpResponse):
         return done

@@ -44,6 +44,11 @@ def chinese_number(number: int) -> str:
     return words[1:] if words.startswith("一十") else words
 
 
+OWN = "cunwu"
+"""The source of what this software has set itself, where no paper says it."""
+_WITHIN = str.maketrans("《》", "〈〉")
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A law, regulation or policy paper in one version, as `sources.yaml` lists it."""
@@ -67,8 +72,10 @@ class Cite:
 
     @property
     def zh(self) -> str:
-        """《村民委员会组织法》第三十五条第四款."""
-        return f"《{self.source.title.zh}》{_place_zh(self.article)}"
+        """《村民委员会组织法》第三十五条第四款; a title within a title stands in 〈〉 (GB/T 15834), and what is no paper in none."""
+        if self.source.name == OWN:
+            return self.source.title.zh
+        return f"《{self.source.title.zh.translate(_WITHIN)}》{_place_zh(self.article)}"
 
     @property
     def en(self) -> str:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import close_old_connections
-from django.utils import timezone
 
 from cunwu.disclosure import log
 from cunwu.disclosure.models import LogEntry, StalePage
 from cunwu.management import clock
+from cunwu.moment import moment_now
 from cunwu.portal.bake import bake_stale
 
 logger = logging.getLogger("cunwu.background")
@@ -38,7 +38,7 @@ class Job:
         if time.monotonic() < self.due:
             return
         try:
-            self.work(timezone.now())
+            self.work(moment_now())
         except Exception:
             self.failures += 1
             logger.exception("%s failed, %s times in a row", self.name, self.failures)

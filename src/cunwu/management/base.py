@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
-from django.utils import timezone
 
 from cunwu.errors import NotAllowed, NotReady, Refused
+from cunwu.moment import moment_now
 from cunwu.org import audit
 from cunwu.org.actions import find_appointment
 from cunwu.org.models import Appointment, DataOrigin, Organization
@@ -76,7 +76,7 @@ class Command(BaseCommand, ABC):
         actor = Appointment.objects.filter(public_id=options["actor"]).first() if self.acts else None
         if actor is not None:
             tried = f"command:{type(self).__module__.rpartition('.')[2]}"
-            now = (options["now"] if settings.CUNWU.demo else None) or timezone.now()
+            now = (options["now"] if settings.CUNWU.demo else None) or moment_now()
             audit.record_refusal(actor, tried, refusal, now=now, organization=self.concerns)
 
     @abstractmethod
@@ -109,7 +109,7 @@ class Command(BaseCommand, ABC):
         """The time at which the command acts. Raises NotAllowed `now.demo_only` where `--now` is used on real data."""
         given: datetime | None = options.get("now")
         if given is None:
-            return timezone.now()
+            return moment_now()
         if not settings.CUNWU.demo:
             raise NotAllowed(
                 "now.demo_only",

@@ -146,6 +146,10 @@ def _logins(demo: Demo) -> list[Login]:
         Login("村民委员会主任", "head of the villagers' committee", "wangxiulan", village.committee_head),
         Login("村党支部书记", "secretary of the Party branch", "lijianguo", village.party_secretary),
         Login("村文书", "village clerk", "zhouxiaoyu", village.clerk),
+        *(
+            Login("村民委员会委员", "member of the villagers' committee", user, member)
+            for user, member in zip(("huzhiqiang", "zhengchunyan"), village.committee_members, strict=True)
+        ),
         Login("乡镇农经人员", "township officer", "chenxiaoming", demo.county.township_officers[0]),
         Login("县农业农村局人员", "county officer", "suzhiyuan", demo.county.county_officer),
     ]

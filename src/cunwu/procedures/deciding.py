@@ -39,10 +39,13 @@ def decide(
     """The outcome of one item, and what follows from it: of what was carried the step is taken, the joint meeting's
     agreement to a draft recorded; of who was appraised as incompetent once too often the post ends.
 
-    Called inside `meetings.close`. Raises Invalid `meeting.votes_missing`, `.too_many_votes`, `.recused_stranger`, and
-    what `finish` and the record of the joint meeting refuse.
+    Called inside `meetings.close`. Raises NotReady `guard.papers` (what lacks is laid with the step first, and nothing
+    is lost); Invalid `meeting.votes_missing`, `.too_many_votes`, `.recused_stranger`, and what `finish` and the record
+    of the joint meeting refuse.
     """
     meeting = item.meeting
+    if (lacking := papers_lacking(item, now=now)) is not None:
+        raise lacking
     aside = _stand_aside(item, report.recused.get(item.number, ()), present, meeting.held_on)
     of_item = held(meeting, present, aside)
     ballot = _counted(item, report.votes.get(item.number), of_item.turnout)
@@ -73,6 +76,14 @@ def decide(
             in_favour=ballot.in_favour,
             now=now,
         )
+
+
+def papers_lacking(item: AgendaItem, *, now: datetime) -> Refused | None:
+    """The refusal of an item whose step still needs a paper: the meeting's result is entered when it is there."""
+    if item.step is None:
+        return None
+    guards = tuple(guard for guard in step_rule(item.step).guards if guard.kind == "papers")
+    return next(iter(shortfalls(guards, facts_of(item.step, local_day(now)))), None) if guards else None
 
 
 def _shortfalls(

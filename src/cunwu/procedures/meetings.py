@@ -105,7 +105,8 @@ def close(actor: Appointment, meeting: Meeting, report: Report, *, now: datetime
     for each item recusals, votes, its guards, `carried`; of what was carried the step taken, of drafts the joint
     meeting's record; the duties met; the audit. An item that is not carried stays open and says why.
     Raises NotAllowed; NotReady `meeting.closed_already`, `meeting.not_yet`, the first guard of the meeting that is not
-    passed; Invalid `meeting.*` for figures that do not fit, and what the record of the joint meeting refuses.
+    passed, `guard.papers` of an item whose step still needs one; Invalid `meeting.*` for figures that do not fit, and
+    what the record of the joint meeting refuses.
     """
     require(actor, "meetings.hold", meeting.organization, now)
     with transaction.atomic():

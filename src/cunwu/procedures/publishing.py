@@ -16,6 +16,7 @@ from cunwu.org.authority import Clock, local_day, rules
 from cunwu.org.models import Appointment, Organization, Person
 from cunwu.procedures.facts import facts_of
 from cunwu.procedures.guards import shortfalls
+from cunwu.procedures.kinds import MEETING_KINDS
 from cunwu.procedures.matters import Done, finish, may_take
 from cunwu.procedures.models import AgendaItem, Matter, Meeting, Step
 from cunwu.procedures.queries import is_personal, public_title
@@ -62,7 +63,8 @@ def decision(matter: Matter) -> dict[str, Any]:
     person neither title nor words nor parties are told, nor any sum or number by which it could be found out.
     """
     personal = is_personal(power_of(matter))
-    steps = matter.steps.filter(state=Step.State.DONE).order_by("number")
+    taken = matter.steps.filter(state=Step.State.DONE).order_by("number")
+    steps = taken.select_related("done_by__person", "publication").prefetch_related("objections")
     items = {
         item.step_id: item
         for item in AgendaItem.objects.filter(step__matter=matter, carried=True).select_related("meeting")
@@ -153,7 +155,11 @@ def _step_content(step: Step, item: AgendaItem | None, personal: bool) -> dict[s
         "text": "" if personal else step.text,
         "amount": None if personal else step.amount_fen,
         "reference": "" if personal else step.reference,
+        "by": _by(step),
     }
+    if step.publication is not None:
+        content["publication"] = step.publication.public_id
+        content["objections"] = _heard(step)
     if item is not None:
         marks = item.meeting.attendance.filter(votes=True)
         content["meeting"] = {
@@ -167,6 +173,19 @@ def _step_content(step: Step, item: AgendaItem | None, personal: bool) -> dict[s
             "appraised": _appraisals(item.meeting),
         }
     return content
+
+
+def _heard(step: Step) -> dict[str, int]:
+    """How many objected to what the step published, and were answered; not who, and not what they said."""
+    received = list(step.objections.all())
+    return {"received": len(received), "answered": sum(each.answered_at is not None for each in received)}
+
+
+def _by(step: Step) -> dict[str, str] | None:
+    """The officer who took it, whose work is public; of what a meeting decides the meeting says who."""
+    if step.done_by is None or step.kind in MEETING_KINDS:
+        return None
+    return {"office": step.done_by.office, "name": step.done_by.person.name}
 
 
 def _appraisals(meeting: Meeting) -> list[dict[str, Any]]:

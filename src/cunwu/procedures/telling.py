@@ -57,15 +57,22 @@ def told(content: Mapping[str, Any], language: str) -> Decision:
 
 def _step(power: PowerRule, step: Mapping[str, Any], language: str) -> Told:
     rule = power.step(step["name"])
-    lines = [step["text"]] if step["text"] else []
+    lines = [_sentence(step["text"], language)] if step["text"] else []
     if step["amount"] is not None:
-        lines.append(_say(f"金额{yuan(step['amount'])}元", f"Amount: {yuan(step['amount'])} yuan", language))
+        lines.append(
+            _say(f"金额{yuan(step['amount'])}元。", f"Amount: {yuan(step['amount'])} yuan.", language)
+        )
     if step["reference"]:
-        lines.append(_say(f"编号：{step['reference']}", f"Number: {step['reference']}", language))
+        lines.append(_say(f"编号：{step['reference']}。", f"Number: {step['reference']}.", language))
     if meeting := step.get("meeting"):
         title = rule.meeting.title.sentence(language) if rule.meeting else rule.title.sentence(language)
         lines.append(_votes(title, meeting, language))
         lines += [_appraisal(each, language) for each in meeting["appraised"]]
+    if objections := step.get("objections"):
+        lines.append(_heard(objections, language))
+    if by := step["by"]:
+        office = office_title(by["office"], language)
+        lines.append(_say(f"{by['name']}（{office}）办理。", f"Done by {by['name']}, {office}.", language))
     return Told(rule.title.sentence(language), date.fromisoformat(step["on"]) if step["on"] else None, lines)
 
 
@@ -77,6 +84,22 @@ def _votes(title: str, meeting: Mapping[str, Any], language: str) -> str:
         f"反对{meeting['against']}票，弃权{meeting['abstained']}票。",
         f"{title}: {meeting['present']} of {meeting['expected']} came{aside_en}; {meeting['in_favour']} in favour, "
         f"{meeting['against']} against, {meeting['abstained']} abstained.",
+        language,
+    )
+
+
+def _sentence(text: str, language: str) -> str:
+    """The text with a stop at its end, since more may follow."""
+    return text if text[-1] in "。！？；.!?;" else text + _say("。", ".", language)
+
+
+def _heard(objections: Mapping[str, int], language: str) -> str:
+    received, answered = objections["received"], objections["answered"]
+    if not received:
+        return _say("没有收到异议。", "No objection was received.", language)
+    return _say(
+        f"收到异议{received}条，已答复{answered}条。",
+        f"Objections: {received}, answered: {answered}.",
         language,
     )
 

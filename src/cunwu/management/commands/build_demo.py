@@ -8,12 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandParser
-from django.utils import timezone
 
 from cunwu.management import building, installing
 from cunwu.management.base import Command as Base
 from cunwu.management.commands.serve import port_of
 from cunwu.management.serving import require_free
+from cunwu.moment import moment_now
 from cunwu.portal.bake import bake_all
 
 
@@ -41,7 +41,7 @@ class Command(Base):
             began = time.monotonic()
             summary = building.build_demo(
                 options["size"],
-                now=options["now"] or timezone.now(),
+                now=options["now"] or moment_now(),
                 progress=lambda line: self.stderr.write(
                     f"{time.monotonic() - began:6.1f} s  {line}", lambda text: text
                 ),
@@ -69,4 +69,4 @@ class Command(Base):
         installing.write_settings(Path(settings.HOME), settings.CUNWU)
         if building.read_summary() is not None:
             self.stderr.write("The addresses have changed: rendering every page anew.", lambda text: text)
-            bake_all(now=timezone.now())
+            bake_all(now=moment_now())

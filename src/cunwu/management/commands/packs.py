@@ -11,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandParser
-from django.utils import timezone
 
 from cunwu.errors import Invalid
 from cunwu.law import packs
@@ -22,6 +21,7 @@ from cunwu.law.folders import Folder
 from cunwu.management.base import Command as Base
 from cunwu.management.base import language, require_data
 from cunwu.management.packs_on_record import Trial, open_matters_concerned
+from cunwu.moment import moment_now
 
 
 class Command(Base):
@@ -63,7 +63,7 @@ class Command(Base):
             old, new = _two(options["folders"], names)
             changes = difference(old, new)
             lines = [line for change in changes for line in change.sentences(language())]
-            running = open_matters_concerned(packs.Packs(new), local_day(timezone.now())) if changes else []
+            running = open_matters_concerned(packs.Packs(new), local_day(moment_now())) if changes else []
             lines += [matter.sentence(language()) for matter in running]
             self.report(
                 options,
@@ -93,7 +93,7 @@ class Command(Base):
                 "Name the folder of the new packs, a power or procedure, and a day: cunwu packs try NEW POWER --from 2026-01-01.",
             )
         require_data()
-        trial = Trial(packs.load(names, Path(told[0])), told[1], since, local_day(timezone.now()))
+        trial = Trial(packs.load(names, Path(told[0])), told[1], since, local_day(moment_now()))
         self.report(options, trial.sentences(language()), {"packs": names, **trial.as_json()})
 
 
