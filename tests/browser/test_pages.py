@@ -15,13 +15,18 @@ CHINESE_ONLY = re.compile(r"(登录|结账|凭证表|拟订|公布前|核验|下
 def public_addresses(county: County, language: str) -> dict[str, str]:
     """The kinds of page that residents see."""
     portal, ids = county.address("portal"), county.facts["ids"]
-    verify = f"{portal}v/{ids['entry']}/" if language == "zh" else f"{portal}en/v/{ids['entry']}/"
+    scanned = f"{portal}v/" if language == "zh" else f"{portal}en/v/"
     return {
         "front": f"{portal}{language}/",
         "village": f"{portal}{language}/p/{ids['village']}/",
         "sheet": f"{portal}{language}/d/{ids['publication']}/",
         "how": f"{portal}{language}/how/",
-        "verify": verify,
+        "verify": f"{scanned}{ids['entry']}/",
+        "matters": f"{portal}{language}/p/{ids['village']}/matters/",
+        "powers": f"{portal}{language}/powers/",
+        "power": f"{portal}{language}/powers/lease_land/",
+        "decision": f"{portal}{language}/d/{ids['decision']}/",
+        "verify-decision": f"{scanned}{ids['decision_entry']}/",
         "offline": f"{portal}verify.html",
     }
 

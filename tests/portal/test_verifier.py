@@ -17,7 +17,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from cunwu.disclosure import log
 from cunwu.disclosure.models import LogEntry, Publication
 from cunwu.disclosure.qr import leaf_name
+from cunwu.org.authority import rules
 from cunwu.portal import bake
+from cunwu.portal.tables import table_of
+from cunwu.procedures.rules import pin, pinned_bytes
+from cunwu.procedures.words import office_title
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -214,3 +218,60 @@ def test_a_village_is_found_by_name_and_by_pinyin(page: Page, served: str) -> No
         assert "云溪村" in page.inner_text("[data-found]")
     page.fill("#find", "没有的村")
     page.wait_for_selector("[data-none]:not([hidden])")
+
+
+COUNTS = {"expected": 28, "present": 26, "in_favour": 24, "against": 1, "abstained": 1, "recused": 2}
+VERDICT = {
+    "office": "committee_member",
+    "name": "钱进",
+    "competent": 20,
+    "fair": 3,
+    "incompetent": 1,
+    "ended": False,
+}
+
+
+def told_step(name: str, **more: object) -> dict[str, object]:
+    """A step of a record."""
+    plain = {
+        "name": name,
+        "kind": "vote",
+        "on": "2026-03-09",
+        "text": "",
+        "amount": None,
+        "reference": "",
+        "by": None,
+    }
+    return plain | more
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_phone_tells_a_decision_as_the_server_does(
+    page: Page, served: str, now: datetime, language: str
+) -> None:
+    power = rules().power("appraise_committee", now.date())
+    steps = [
+        told_step("call", kind="proposal", text="请监委会组织。\n\n  两行。", on="2026-12-31"),
+        told_step("prepare", kind="proposal", amount=1_234_567, reference="交易2026-018", text="备好"),
+        told_step("notice", kind="disclosure", on=None, objections={"received": 2, "answered": 1}),
+        told_step(
+            "ballot",
+            meeting=COUNTS | {"kind": "x", "appraised": [VERDICT, VERDICT | {"name": "郑好", "ended": True}]},
+        ),
+        told_step("count_check", amount=5, by={"office": "committee_member", "name": "钱进"}),
+        told_step("result", kind="disclosure", objections={"received": 0, "answered": 0}),
+    ]
+    record = {
+        "format": "cunwu-decision/1", "power": power.name, "rule": pin(power, now=now).digest, "title": "2026年民主评议",
+        "text": "", "amount": 0, "parties": ["甲", "乙"], "steps": steps,
+    }  # fmt: skip
+    page.goto(f"{served}/static/verify-tell.js")
+    for content in (record, record | {"title": "", "amount": None, "parties": [], "steps": steps[:1]}):
+        shown = table_of(content, language)
+        told = page.evaluate(
+            "async ([record, rule, language]) => (await import('/static/verify-tell.js')).told(record, rule, language)",
+            [content, json.loads(pinned_bytes(str(content["rule"]))), language],
+        )
+        office = office_title("committee_member", language)
+        assert [value for _, value in told["facts"]] == [value for _, value in shown.facts]
+        assert [[cell.replace("\0", office) for cell in row] for row in told["rows"]] == list(shown.rows)

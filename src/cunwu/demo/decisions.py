@@ -27,7 +27,7 @@ from cunwu.procedures.models import Attendance, Step
 from cunwu.procedures.roll import seats
 from cunwu.procedures.rules import meeting_rule, step_rule
 
-REPRESENTATIVES, WOMEN, PARTY_MEMBERS = 25, 9, 11
+REPRESENTATIVES, WOMEN, PARTY_MEMBERS, PARTY_COMMITTEE = 25, 9, 11, 2
 NOTICE = timedelta(days=10)
 BEGAN = 75
 """Days before the demo's present at which the first matter began."""
@@ -44,7 +44,7 @@ class Event:
 
 
 def enter_rolls(village: Village, *, now: datetime) -> None:
-    """Representatives with their households, Party members, and the cashier, as they are since the term began."""
+    """Representatives with their households, Party members with their committee, and the cashier, since the term began."""
     random = Random(f"cunwu/rolls/{village.place.name_zh}")  # noqa: S311  (invented people, no secret)
     committee, party = _body(village, "villagers_committee"), village.party_secretary.organization
     for number in range(1, REPRESENTATIVES + 1):
@@ -66,9 +66,11 @@ def enter_rolls(village: Village, *, now: datetime) -> None:
                 woman=number <= WOMEN,
                 now=now,
             )
-    for _ in range(PARTY_MEMBERS):
+    for number in range(PARTY_MEMBERS):
         member = org.register_person(None, names.person_name(random), now=now)
         org.enrol(None, member, party, "party_member", TERM_BEGAN, now=now)
+        if number < PARTY_COMMITTEE:
+            org.appoint(None, member, "party_committee_member", party, TERM_BEGAN, now=now)
     org.enrol(None, village.party_secretary.person, party, "party_member", TERM_BEGAN, now=now)
     cashier = org.register_person(None, names.person_name(random), now=now)
     org.appoint(None, cashier, "cashier", committee, TERM_BEGAN, now=now)

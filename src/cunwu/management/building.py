@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from cunwu.demo.build import Demo, Size, build
 from cunwu.disclosure import log
@@ -89,6 +90,8 @@ def addresses(summary: dict[str, Any]) -> dict[str, str]:
         "village": f"{portal}/zh/p/{summary['ids']['village']}/",
         "publication": f"{portal}/zh/d/{summary['ids']['publication']}/",
         "verify": f"{portal}/v/{summary['ids']['entry']}/",
+        "matters": f"{portal}/zh/p/{summary['ids']['village']}/matters/",
+        "decision": f"{portal}/zh/d/{summary['ids']['decision']}/",
     }
 
 
@@ -112,6 +115,8 @@ def in_words(summary: dict[str, Any]) -> list[str]:
         f"  云溪村       {places['village']}",
         f"  A sheet     {places['publication']}",
         f"  Verify it   {places['verify']}",
+        f"  Matters     {places['matters']}",
+        f"  A decision  {places['decision']}",
         f"  Desk        {places['desk']}",
         "",
         "  Sign in to the desk (user, password), then type the code that `.venv/bin/cunwu code USER` prints:",
@@ -186,11 +191,14 @@ def _hire_witness() -> None:
 
 def _summary(demo: Demo) -> dict[str, Any]:
     village = demo.county.villages[0]
+    decision = _decisions().filter(organization__place=village.place).latest("published_at")
     ids = {
         "village": village.place.public_id,
         "organization": village.books.public_id,
         "publication": demo.example.public_id,
         "entry": leaf_name(publication_entry(demo.example)),
+        "decision": decision.public_id,
+        "decision_entry": leaf_name(publication_entry(decision)),
     }
     return {
         "ids": ids,
@@ -203,10 +211,11 @@ def _summary(demo: Demo) -> dict[str, Any]:
 
 
 def _bake_newest_first(demo: Demo, now: datetime) -> int:
-    """Render the example with its notices, then every place and the newest sheets; the older sheets go back into the
+    """Render the example with its notices, then every place, decision and newest sheet; the older sheets go back into the
     queue, which `cunwu serve` works off. Returns how many those are."""
     newest = {str(demo.last), str(demo.last.previous)}
-    recent = set(Publication.objects.filter(period__in=newest).values_list("public_id", flat=True))
+    sheets = Publication.objects.filter(period__in=newest)
+    recent = set((sheets | _decisions()).values_list("public_id", flat=True))
     others = list(StalePage.objects.exclude(kind="publication", key=demo.example.public_id))
     older = [row for row in others if row.kind == "publication" and row.key not in recent]
     StalePage.objects.filter(pk__in=[row.pk for row in others]).delete()
@@ -215,6 +224,11 @@ def _bake_newest_first(demo: Demo, now: datetime) -> int:
     bake_stale(now=now, papers=0)
     StalePage.objects.bulk_create(older, ignore_conflicts=True)
     return len(older)
+
+
+def _decisions() -> QuerySet[Publication]:
+    """What matters published."""
+    return Publication.objects.filter(about__startswith="step:")
 
 
 def _write_privately(path: Path, content: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -16,9 +16,16 @@ from cunwu.documents import actions as documents
 from cunwu.duties import actions as duties
 from cunwu.duties.models import Duty
 from cunwu.org.authority import CLOCK
+from cunwu.org.models import AuditEntry, Place
 from cunwu.org.relations import expire_relations
 from cunwu.procedures import publishing as procedures
 from cunwu.procedures.handover import remind_of_handover
+
+OFFICES_AND_ROLLS = ("org.appoint", "org.end_appointment", "org.end_by_law", "org.enrol", "org.leave_roll")
+LOOK_BACK = timedelta(minutes=3)
+"""Three ticks: what one that was slow left out, the next sees."""
+AUDIT_LOOKED_BACK = 20_000
+"""So many audit entries at most are looked through in one tick; a county writes far fewer in three minutes."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,9 @@ def tick(*, now: datetime) -> Ticked:
     expire_relations(CLOCK, now=now)
     documents.drop_unused(now=now)
     _show_changed(now)
+    _show_who_came_and_went(now)
+    if root is not None:
+        _show_the_new_day(now)
     _empty_journal()
     return Ticked(
         opened, len(late), sum(entry is not None for entry in silences), len(expired), root is not None
@@ -71,10 +81,29 @@ def tick(*, now: datetime) -> Ticked:
 
 def _show_changed(now: datetime) -> None:
     """Pages show what is due and what is late, also where law that nobody has read makes no silence of it."""
-    changed = Duty.disclosures.filter(Q(opened_at=now) | Q(late_at=now)).select_related("organization__place")
-    places = {duty.organization.place for duty in changed}
+    shown = ~Q(catalogue_item="") | Q(name="step")
+    changed = Duty.objects.filter(shown, Q(opened_at=now) | Q(late_at=now))
+    places = {duty.organization.place for duty in changed.select_related("organization__place")}
     if places:
         mark_stale(places, [], now=now)
+
+
+def _show_who_came_and_went(now: datetime) -> None:
+    """Pages name who holds a step and how many must sign: they change with offices and rolls, of whose actions, far
+    below pages, the audit tells. What a stopped clock missed is made good by the new day."""
+    newest = AuditEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    entries = AuditEntry.objects.filter(
+        id__gt=newest - AUDIT_LOOKED_BACK, at__gt=now - LOOK_BACK, action__in=OFFICES_AND_ROLLS
+    )
+    places = set(Place.objects.filter(organizations__pk__in=entries.values("organization")))
+    if places:
+        mark_stale(places, [], now=now)
+
+
+def _show_the_new_day(now: datetime) -> None:
+    """Terms of office end and years begin without anybody doing anything."""
+    places = Place.objects.filter(organizations__matters__isnull=False).distinct()
+    mark_stale(places, [], now=now)
 
 
 def _empty_journal() -> None:

@@ -15,11 +15,14 @@ from cunwu.portal.queries import PublicationFacts
 from cunwu.portal.sheets import account_name
 from cunwu.portal.tables import table_of
 from cunwu.portal.wording import say
+from cunwu.procedures.publishing import FORMAT as DECISION
+from cunwu.procedures.rules import pinned_bytes
 
 ERASED_FILES = (
     "document.json",
     "salt.txt",
     "bundle.json",
+    "rule.json",
     "sheet.xlsx",
     "sheet.csv",
     "notice-a4.pdf",
@@ -32,9 +35,12 @@ _MONEY = frozenset({3, 4, 5})
 
 
 def proof_files(facts: PublicationFacts) -> dict[str, bytes]:
-    """File name to bytes: the document, its salt, the entry, the tlog-proof, and all of them as one bundle."""
+    """File name to bytes: the document, its salt, the entry, the tlog-proof, and all of them as one bundle; of a decision
+    the pinned rule, whose SHA-256 the document names and which knows the titles of its steps."""
     packed = bundle(facts.publication)
-    return {
+    decided = (facts.content or {}).get("format") == DECISION
+    rule = {"rule.json": pinned_bytes((facts.content or {})["rule"])} if decided else {}
+    return rule | {
         "document.json": b64decode(packed["document"]),
         "salt.txt": f"{packed['salt']}\n".encode(),
         "entry.json": b64decode(packed["entry"]),

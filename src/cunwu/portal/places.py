@@ -25,6 +25,9 @@ from cunwu.portal.wording import say
 NEWEST = 15
 """So many items are told in full; older ones are links."""
 
+RUNNING = 5
+"""So many matters under way stand on the village's own page; all of them on the page of its matters."""
+
 VILLAGES_ON_FRONT = 300
 """Up to so many villages stand on the front page itself; a larger county's stand on the pages of its towns."""
 
@@ -122,7 +125,8 @@ def _village_context(facts: VillageFacts, language: str, now: datetime) -> dict[
         "items": items[:NEWEST],
         "earlier": items[NEWEST:],
         "boards": _boards(facts, language),
-        "running": [running_line(each, language) for each in facts.running],
+        "running": [running_line(each, facts.sittings, language) for each in facts.running[:RUNNING]],
+        "running_count": len(facts.running),
         "running_late": sum(each.overdue for each in facts.running),
         "catalogue": [_demand(item, handled, language) for item in rules().catalogue(today)],
     }

@@ -19,7 +19,7 @@ from cunwu.documents import actions as documents
 from cunwu.duties.models import Duty
 from cunwu.org.models import Place
 from cunwu.procedures.models import Matter
-from cunwu.procedures.queries import Standing
+from cunwu.procedures.queries import Sitting, Standing, sittings
 from cunwu.procedures.queries import standings as standings_of
 
 CHART_MONTHS = 12
@@ -111,6 +111,8 @@ class VillageFacts:
     """The current monthly sheets, newest first, at most `CHART_MONTHS`."""
     running: list[Standing] = field(default_factory=list)
     """Where each open matter stands."""
+    sittings: dict[int, list[Sitting]] = field(default_factory=dict)
+    """The meetings called for their steps, by the step's key."""
 
     def current(self, item: str, period: str) -> Publication | None:
         """What is published under `item` for `period` and still in effect."""
@@ -121,7 +123,7 @@ class VillageFacts:
 
 
 def village(place: Place, today: date) -> VillageFacts:
-    """The facts of one village as of `today`. Five queries, four more where matters are open, and the bytes of at most twelve sheets."""
+    """The facts of one village as of `today`. Six queries, six more where matters are open, and the bytes of at most twelve sheets."""
     inside = Q(organization__place=place)
     publications = list(
         Publication.objects.filter(inside)
@@ -149,6 +151,7 @@ def village(place: Place, today: date) -> VillageFacts:
     facts.running = standings_of(
         Matter.objects.filter(inside, state=Matter.State.OPEN).order_by("-id"), today
     )
+    facts.sittings = sittings([each.matter for each in facts.running])
     return facts
 
 

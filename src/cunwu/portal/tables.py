@@ -10,7 +10,6 @@ from cunwu.portal import figures
 from cunwu.portal.wording import say
 from cunwu.procedures import publishing, supervision
 from cunwu.procedures.telling import told
-from cunwu.procedures.words import AREAS
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,8 @@ def _decision(content: Mapping[str, Any], language: str) -> Table:
         (say(language, "decision_title"), decision.title),
         (say(language, "decision_text"), decision.text),
         (say(language, "power"), decision.power.title.sentence(language)),
-        (say(language, "area"), AREAS[decision.power.area].sentence(language)),
         (say(language, "amount_yuan"), decision.amount),
+        (say(language, "settled_yuan"), decision.settled),
         (say(language, "parties"), "、".join(decision.parties)),
     ]
     rows = [

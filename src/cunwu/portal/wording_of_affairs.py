@@ -14,8 +14,8 @@ AFFAIRS: dict[str, tuple[str, str]] = {
     "decision_title": ("事项", "Matter"),
     "decision_text": ("内容", "What it is"),
     "power": ("权力", "Power"),
-    "area": ("类别", "Area"),
-    "amount_yuan": ("金额（元）", "Amount, yuan"),
+    "amount_yuan": ("提出时的金额（元）", "Amount as proposed, yuan"),
+    "settled_yuan": ("最后确定的金额（元）", "Amount as settled, yuan"),
     "parties": ("相对人", "Other party"),
     "step": ("步骤", "Step"),
     "what_was_done": ("办理情况", "What was done"),
@@ -29,6 +29,20 @@ AFFAIRS: dict[str, tuple[str, str]] = {
     "matters_all": ("看每件事办到哪一步、谁在办", "See where each one stands and who holds it"),
     "matter_holder": ("经办：{names}", "with: {names}"),
     "matter_meeting": ("待开会：{meeting}", "awaits: {meeting}"),
+    "meeting_called": ("{day}开{meeting}", "{meeting} on {day}"),
+    "meeting_failed": (
+        "{day}的{meeting}没有开成（应到{expected}人，实到{present}人，人数不够），要另行召集",
+        "failed on {day}, as too few came ({meeting}, {present} of {expected}); must be called again",
+    ),
+    "meeting_cancelled": ("原定{day}的{meeting}取消了", "called off: {meeting}, set for {day}"),
+    "vote_carried": (
+        "{day}{meeting}通过：赞成{favour}票、反对{against}票、弃权{abstained}票",
+        "carried on {day} ({meeting}): {favour} in favour, {against} against, {abstained} abstained",
+    ),
+    "vote_lost": (
+        "{day}{meeting}没有通过：赞成{favour}票、反对{against}票、弃权{abstained}票",
+        "not carried on {day} ({meeting}): {favour} in favour, {against} against, {abstained} abstained",
+    ),
     "matter_left": ("{day}到期", "due {day}"),
     "matter_late": ("应于{day}前办，已过期", "was due {day}, overdue"),
     "matter_since": ("{day}发起", "started {day}"),
@@ -36,7 +50,11 @@ AFFAIRS: dict[str, tuple[str, str]] = {
     "decided": ("办结的事项（{year}年）", "Ended in {year}"),
     "decided_none": ("这一年没有办结的事项。", "Nothing ended in that year."),
     "decided_on": ("{day}办结", "done {day}"),
+    "tag_done": ("办结", "Done"),
+    "tag_withdrawn": ("撤回", "Withdrawn"),
+    "withdrawn": ("{day}撤回", "withdrawn {day}"),
     "withdrawn_on": ("{day}撤回：{reason}", "withdrawn {day}: {reason}"),
+    "page_number": ("第{number}页", "Page {number}"),
     "other_years": ("其他年份", "Other years"),
     "powers_title": ("小微权力清单", "Small and micro powers"),
     "powers_intro": (
@@ -50,7 +68,10 @@ AFFAIRS: dict[str, tuple[str, str]] = {
     "risk_of_it": ("容易出的问题：{risk}", "What goes wrong: {risk}"),
     "flow_head": ("流程图", "The flow"),
     "steps_and_days": ("{steps}步", "{steps} steps"),
-    "rights_head": ("多少人联名可以要求什么", "What how many may ask for together"),
+    "rights_head": (
+        "村民联名可以要求什么、要多少人",
+        "What residents may ask for together, and how many must sign",
+    ),
     "right_way": ("须{needed}人（名册{roll}人）", "{needed} must sign ({roll} on the roll)"),
     "right_no_roll": (
         "名册还没有录入，不能算出人数",
@@ -69,10 +90,12 @@ AFFAIRS: dict[str, tuple[str, str]] = {
     "register_json": ("决定登记簿 JSON", "Register of decisions, JSON"),
     "register_csv": ("决定登记簿 CSV", "Register of decisions, CSV"),
     "personal_counts": (
-        "涉及个人的事项（救助、党务）只公布件数：{count}件。",
-        "Matters about single persons (assistance, Party affairs) are published as a number only: {count}.",
+        "其中涉及个人的事项（救助、党务）{count}件，不公布事项名称、当事人和金额。",
+        "Of these, {count} are about single persons (assistance, Party affairs): neither title nor person nor sum is "
+        "published.",
     ),
     # calendar
     "cal_name": ("{village}会议和期限", "Meetings and deadlines of {village}"),
+    "cal_failed": ("没有开成：{title}", "Failed: {title}"),
     "cal_deadline": ("期限：{title}", "Due: {title}"),
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from cunwu.law.procedures import PowerRule, StepRule
+from cunwu.law.procedures import Limit, PowerRule, StepRule
 from cunwu.procedures.guards import yuan
 from cunwu.procedures.words import STATES, who
 
@@ -19,10 +19,14 @@ WIDTH, PADDING, GAP, LINE, LEFT = 340, 9, 16, 19, 46
 TITLE_SIZE, SMALL_SIZE = 15, 12.5
 MARKS: Mapping[str, str] = {"done": "✓", "open": "▶", "skipped": "–"}
 """What stands in a step's circle instead of its number: state is never told by colour alone."""
-STOPS = frozenset("，。、；：？！）》”’,.;:?!)")
+STOPS = frozenset("，。、；：？！）》」”’·…,.;:?!)%\u00a0")
 """A line never begins with one of these."""
+OPENINGS = frozenset("（《「“‘(")
+"""A line never ends with one of these."""
 WIDE = "\u2e80"
 """From here on a character is as wide as it is high."""
+WIDE_MARKS = frozenset("“”‘’·…—")
+"""So are these, in the fonts in which Chinese is set."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,24 @@ def small_print(step: StepRule, language: str) -> str:
     zh = language == "zh"
     parts = [who(step, language)]
     if step.term is not None:
-        parts.append(f"{step.term.value}天内" if zh else f"within {step.term.value} days")
+        parts.append(_term(step.term, waits=step.kind == "objection", zh=zh))
     if step.above is not None:
         line = yuan(int(step.above.amount * 100)).removesuffix(".00")
         parts.append(f"{line}元以上" if zh else f"above {line} yuan")
-    return (" · ").join(part for part in parts if part)
+    return "\u00a0· ".join(part for part in parts if part)
+
+
+def _term(term: Limit, *, waits: bool, zh: bool) -> str:
+    """How long the step may take; of a time for objections, how long it lasts."""
+    if term.unit == "months":
+        length = f"{term.value}个月" if zh else f"{term.value}\u00a0months"
+    elif term.counting == "working":
+        length = f"{term.value}个工作日" if zh else f"{term.value}\u00a0working days"
+    else:
+        length = f"{term.value}天" if zh else f"{term.value}\u00a0days"
+    if waits:
+        return f"满{length}" if zh else f"lasts {length}"
+    return f"{length}内" if zh else f"within {length}"
 
 
 def _box(number: int, step: StepRule, state: str, top: int, language: str) -> _Box:
@@ -97,35 +114,51 @@ def _drawn(box: _Box) -> SafeString:
 
 
 def _read_aloud(power: PowerRule, language: str, states: Mapping[str, str] | None) -> str:
-    stop = "。" if language == "zh" else ". "
+    zh = language == "zh"
     told = []
     for number, step in enumerate(power.steps, 1):
-        state = (
-            f"（{STATES[states[step.name]].sentence(language)}）" if states and step.name in states else ""
-        )
-        told.append(f"{number}. {step.title.sentence(language)}{state}：{small_print(step, language)}")
-    return stop.join(told)
+        said = f"{number}. {step.title.sentence(language)}"
+        if states and step.name in states:
+            state = STATES[states[step.name]].sentence(language)
+            said += f"（{state}）" if zh else f" ({state})"
+        if small := small_print(step, language):
+            said += ("：" if zh else ": ") + small
+        told.append(said)
+    return ("。" if zh else ". ").join(told)
 
 
 def wrapped(text: str, ems: float) -> list[str]:
     """`text` in lines of at most `ems` times the height of its letters; words of Latin letters are kept whole."""
     lines, line, used = [], "", 0.0
     for piece in _pieces(text):
-        width = sum(1.0 if letter >= WIDE else 0.56 for letter in piece)
-        if line and used + width > ems and piece not in STOPS:
+        width = sum(map(_width, piece))
+        if line and used + width > ems:
             lines.append(line.strip())
             line, used = "", 0.0
-        line, used = (line + piece) if line or piece != " " else "", used + width
+        if line or piece != " ":
+            line, used = line + piece, used + width
     return [*lines, line.strip()] if line.strip() else lines
 
 
+def _width(letter: str) -> float:
+    """In ems, rather too wide than too narrow: a telephone sets it in a font of its own."""
+    if letter >= WIDE or letter in WIDE_MARKS:
+        return 1.0
+    return 0.8 if letter.isupper() or letter in "mw%" else 0.6
+
+
 def _pieces(text: str) -> list[str]:
-    """Where a line may break: around every wide character, and at spaces."""
+    """Where a line may break: around every wide character and at spaces, but not before a stop or after an opening."""
     found: list[str] = []
     for letter in text:
-        joins = found and letter < WIDE and letter != " " and found[-1][-1] < WIDE
-        if joins:
+        if found and _joins(found[-1][-1], letter):
             found[-1] += letter
         else:
             found.append(letter)
     return found
+
+
+def _joins(before: str, letter: str) -> bool:
+    if " " in {before, letter}:
+        return False
+    return letter in STOPS or before in OPENINGS or (before < WIDE and letter < WIDE)

@@ -60,7 +60,7 @@ def decision(matter: Matter) -> dict[str, Any]:
     """The record of a matter as canonical content: figures and ids, no language but the matter's own words.
 
     Titles of steps and powers are looked up in the pinned rule, whose digest is in it. Of a matter that is about one
-    person neither title nor words nor parties are told.
+    person neither title nor words nor parties are told, nor any sum or number by which it could be found out.
     """
     personal = is_personal(power_of(matter))
     taken = matter.steps.filter(state=Step.State.DONE).order_by("number")
@@ -78,7 +78,7 @@ def decision(matter: Matter) -> dict[str, Any]:
         "title": "" if personal else matter.title,
         "text": "" if personal else matter.text,
         "unit": "fen",
-        "amount": matter.amount_fen,
+        "amount": None if personal else matter.amount_fen,
         "parties": [] if personal else list(matter.parties.order_by("id").values_list("name", flat=True)),
         "steps": [_step_content(step, items.get(step.pk), personal) for step in steps],
     }
@@ -153,8 +153,8 @@ def _step_content(step: Step, item: AgendaItem | None, personal: bool) -> dict[s
         "kind": step.kind,
         "on": step.done_on.isoformat() if step.done_on else None,
         "text": "" if personal else step.text,
-        "amount": step.amount_fen,
-        "reference": step.reference,
+        "amount": None if personal else step.amount_fen,
+        "reference": "" if personal else step.reference,
         "by": _by(step),
     }
     if step.publication is not None:

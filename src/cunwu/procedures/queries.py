@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from cunwu.law.procedures import PowerRule, StepRule
 from cunwu.org.authority import capabilities, reaches
 from cunwu.org.models import Appointment, Place
 from cunwu.org.relations import conflicts
-from cunwu.procedures.models import Matter, Step
+from cunwu.procedures.facts import CAME
+from cunwu.procedures.models import AgendaItem, Matter, Meeting, Step
 from cunwu.procedures.rules import power_of
 
 InOffice = dict[str, list[Appointment]]
@@ -56,7 +57,7 @@ class Standing:
 
 
 def is_personal(power: PowerRule) -> bool:
-    """Whether a matter under this power is about one person, so that neither its title nor its parties are published."""
+    """Whether a matter under this power is about one person, so that no title, party or sum of it is published."""
     return power.area in PERSONAL_AREAS
 
 
@@ -95,6 +96,34 @@ def with_steps(matters: QuerySet[Matter] | Sequence[Matter]) -> list[Matter]:
         for step in matter.steps.all():
             step.matter = matter
     return [by_key[key] for key in keys]
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A meeting that was called for a step: how many should have come and came, and the item with its votes."""
+
+    meeting: Meeting
+    item: AgendaItem
+    expected: int
+    present: int
+
+
+def sittings(matters: Iterable[Matter]) -> dict[int, list[Sitting]]:
+    """The meetings called for the steps of `matters`, by the step's key, the earliest first. One query."""
+    voting = Q(meeting__attendance__votes=True)
+    items = (
+        AgendaItem.objects.filter(step__matter__in=[matter.pk for matter in matters])
+        .select_related("meeting")
+        .annotate(
+            expected=Count("meeting__attendance", filter=voting),
+            present=Count("meeting__attendance", filter=voting & Q(meeting__attendance__mark__in=CAME)),
+        )
+    )
+    found: dict[int, list[Sitting]] = defaultdict(list)
+    for item in items.order_by("meeting__held_on", "meeting__called_at", "id"):
+        if item.step_id is not None:
+            found[item.step_id].append(Sitting(item.meeting, item, item.expected, item.present))
+    return found
 
 
 def _standing(matter: Matter, in_office: InOffice, aside: set[tuple[int, str]], today: date) -> Standing:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from cunwu.disclosure.entries import mark_stale
 from cunwu.duties import actions as duties
 from cunwu.errors import Invalid, NotReady
 from cunwu.law.deadlines import deadline
@@ -193,6 +194,7 @@ def _text(text: str) -> str:
 
 
 def _record(actor: Appointment, verb: str, request: JointRequest, now: datetime, **details: str) -> None:
+    mark_stale([request.organization.place], [], now=now)
     audit.record(
         actor,
         f"requests.{verb}",

@@ -29,6 +29,11 @@ def pinned_power(digest: str) -> PowerRule:
     return _power(digest)
 
 
+def pinned_bytes(digest: str) -> bytes:
+    """The pinned rule as it is kept: bytes whose SHA-256 is `digest`. Raises PinnedRule.DoesNotExist."""
+    return _body(digest)
+
+
 def step_rule(step: Step) -> StepRule:
     """What the pinned rule says of this step."""
     return power_of(step.matter).step(step.name)

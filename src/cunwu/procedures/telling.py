@@ -30,6 +30,8 @@ class Decision:
     title: str
     text: str
     amount: str
+    settled: str
+    """The amount that a step stated last (a bid, an acceptance, a payment); empty where none did."""
     parties: list[str]
     steps: list[Told]
     basis: str
@@ -40,11 +42,13 @@ def told(content: Mapping[str, Any], language: str) -> Decision:
     that is not of this county."""
     power = pinned_power(content["rule"])
     amount = content["amount"]
+    stated = [step["amount"] for step in content["steps"] if step["amount"] is not None]
     return Decision(
         power=power,
         title=content["title"] or power.title.sentence(language),
         text=content["text"],
         amount="" if amount is None else yuan(amount),
+        settled=yuan(stated[-1]) if stated else "",
         parties=list(content["parties"]),
         steps=[_step(power, step, language) for step in content["steps"]],
         basis=power.basis.zh if language == "zh" else power.basis.en,

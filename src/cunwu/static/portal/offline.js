@@ -1,6 +1,7 @@
 // The offline verifier: a file is chosen, nothing leaves this device.
 import { verifyBundle } from "./verify-core.js";
 import { element, money, say, shortDay, show } from "./verify-show.js";
+import { OFFICE, told } from "./verify-tell.js";
 
 const byId = (id) => document.getElementById(id);
 let language = new URLSearchParams(location.search).get("lang") === "en" || (!/^zh/i.test(navigator.language) && /^en/i.test(navigator.language)) ? "en" : "zh";
@@ -14,6 +15,20 @@ function label() {
 
 function facts(pairs) {
   return element("dl", pairs.flatMap(([key, value]) => [element("dt", say(language, key)), element("dd", value)]), { class: "facts card" });
+}
+
+function rows(heads, cells) {
+  const head = element("tr", heads.map((key) => element("th", say(language, key), { scope: "col" })));
+  const body = cells.map(([first, ...others]) =>
+    element("tr", [element("th", first, { scope: "row" }), ...others.map((cell) => element("td", cell))]));
+  return element("table", [element("thead", head), element("tbody", body)], { class: "told card" });
+}
+
+function decision(record, known) {
+  const { facts: about, rows: steps } = told(record, null, language);
+  const without = (cell) => [`（${OFFICE}）`, `, ${OFFICE}`, OFFICE].reduce((text, part) => text.replaceAll(part, ""), cell);
+  const plain = steps.map((row) => row.map(without));
+  return [facts([...about, ...known]), rows(["step", "date", "what_was_done"], plain)];
 }
 
 function table(sheet) {
@@ -43,6 +58,7 @@ const month = (period) => (/^\d{4}-\d{2}$/.test(period)
 function content(outcome) {
   const said = JSON.parse(outcome.document);
   const known = [["published", moment(outcome.entry.time)], ["period", month(outcome.entry.period)]];
+  if (said.format === "cunwu-decision/1") return decision(said, known);
   if (said.format !== "cunwu-sheet/1") return [facts(known), element("pre", outcome.document)];
   const sums = ["income", "expense", "closing"].map((key) => [key, money(said[key])]);
   return [facts([["place", said.place.name], ...known, ...sums]), table(said)];

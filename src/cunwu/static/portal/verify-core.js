@@ -52,6 +52,7 @@ const join = (...parts) => {
   return all;
 };
 const hex = (bytes) => [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
+export const sha256Hex = (bytes) => hex(sha256(bytes));
 const same = (a, b) => a.length === b.length && a.every((value, i) => value === b[i]);
 
 function fromHex(string) {

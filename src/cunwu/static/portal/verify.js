@@ -1,36 +1,68 @@
 // The page that a scan opens: fetches the proof, recomputes everything here, and compares what the page shows.
-import { verifyBundle } from "./verify-core.js";
+import { sha256Hex, verifyBundle } from "./verify-core.js";
 import { element, money, say, shortDay, show } from "./verify-show.js";
+import { OFFICE, told } from "./verify-tell.js";
 
 const target = document.querySelector("[data-verify]");
 const { bundle, address, witnesses, language, state } = target.dataset;
-const words = (node) => node?.textContent.trim() ?? "";
+const words = (node) => node?.textContent.replace(/\s+/g, " ").trim() ?? "";
 const amount = (fen) => (fen ? money(fen) : "");
+const equal = (a, b) => a.length === b.length && a.every((value, i) => value === b[i]);
 
-/** Whether every figure and purpose in the page's table is the verified sheet's; null where the page has no table. */
-export function displayed(table, sheet, language) {
-  if (!table || sheet?.format !== "cunwu-sheet/1") return null;
+/** Whether every figure and purpose in the page's table is the verified sheet's. */
+function sheetIsShown(table, sheet) {
   const figures = (row) => [...row.querySelectorAll("td.n")].map(words);
   const rows = [...table.querySelectorAll("[data-line]")];
   const total = table.querySelector("[data-total]");
   const opening = table.querySelector("[data-opening]");
-  const equal = (a, b) => a.length === b.length && a.every((value, i) => value === b[i]);
   return rows.length === sheet.lines.length
     && equal(figures(opening), [money(sheet.opening)])
     && equal(figures(total), [money(sheet.income), money(sheet.expense), money(sheet.closing)])
     && rows.every((row, i) => {
       const line = sheet.lines[i];
-      return words(row.querySelector("th > span")) === line.summary.trim()
+      return words(row.querySelector("th > span")) === line.summary.trim().replace(/\s+/g, " ")
         && words(row.querySelector("td")) === shortDay(line.day, language)
         && equal(figures(row), [amount(line.income), amount(line.expense), money(line.balance)]);
     });
+}
+
+/** Whether `shown` is `said`, where the title of an office may stand in place of its mark. */
+function alike(shown, said) {
+  const parts = said.replace(/\s+/g, " ").trim().split(OFFICE);
+  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("\\D{1,60}")}$`).test(shown);
+}
+
+/** The rule that the record names by its hash; null where it is not to be had or is another. */
+async function ruleOf(record) {
+  const answer = await fetch(bundle.replace("bundle.json", "rule.json"));
+  const bytes = answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
+  return bytes && sha256Hex(bytes) === record.rule ? JSON.parse(new TextDecoder().decode(bytes)) : null;
+}
+
+/** Whether every word and figure that the page tells of a decision follows from the verified record and its rule. */
+function decisionIsShown(record, rule) {
+  const { facts, rows } = told(record, rule, language);
+  const shownFacts = [...document.querySelectorAll("[data-facts] dd")].map(words);
+  const shownRows = [...document.querySelectorAll("[data-rows] tbody tr")].map((row) => [...row.cells].map(words));
+  return shownFacts.length === facts.length && facts.every(([, value], i) => alike(shownFacts[i], value))
+    && shownRows.length === rows.length
+    && rows.every((row, i) => row.length === shownRows[i].length && row.every((cell, at) => alike(shownRows[i][at], cell)));
+}
+
+/** Whether the page shows what was verified; null where it shows nothing that can be compared. */
+async function displayed(content) {
+  const sheet = document.querySelector("[data-sheet]");
+  if (sheet && content.format === "cunwu-sheet/1") return sheetIsShown(sheet, content);
+  if (content.format !== "cunwu-decision/1") return null;
+  const rule = await ruleOf(content);
+  return rule && decisionIsShown(content, rule);
 }
 
 async function check() {
   const answer = await fetch(bundle);
   if (!answer.ok) throw new Error("unreachable");
   const outcome = await verifyBundle(await answer.json(), { address, witnesses: JSON.parse(witnesses) });
-  const matches = displayed(document.querySelector("[data-sheet]"), JSON.parse(outcome.document), language);
+  const matches = await displayed(JSON.parse(outcome.document));
   const compared = { name: "displayed", state: matches === null ? "no" : matches ? "yes" : "wrong" };
   outcome.steps.splice(2, 0, compared);
   outcome.steps.splice(-1, 0, { name: state === "current" ? "current" : "superseded", state: "no" });
