@@ -259,7 +259,7 @@ def test_the_phone_tells_a_decision_as_the_server_does(
             meeting=COUNTS | {"kind": "x", "appraised": [VERDICT, VERDICT | {"name": "郑好", "ended": True}]},
         ),
         told_step("count_check", amount=5, by={"office": "committee_member", "name": "钱进"}),
-        told_step("result", kind="disclosure", objections={"received": 0, "answered": 0}),
+        told_step("publish_result", kind="disclosure", objections={"received": 0, "answered": 0}),
     ]
     record = {
         "format": "cunwu-decision/1", "power": power.name, "rule": pin(power, now=now).digest, "title": "2026年民主评议",
