@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import subprocess
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,12 @@ from cunwu.disclosure.models import Publication
 from cunwu.disclosure.qr import verify_address
 from cunwu.errors import NotReady
 from cunwu.portal import downloads, notice, queries
+from cunwu.procedures.guards import Ballot
+from cunwu.procedures.models import Matter
+from procedures.conftest import Hall, current, hall
+from procedures.test_lease import lease, publish_decision, to_the_vote
+
+__all__ = ["hall", "lease"]
 
 pytestmark = pytest.mark.slow
 
@@ -42,10 +48,10 @@ def with_lines(facts: queries.PublicationFacts, count: int) -> queries.Publicati
     return dataclasses.replace(facts, content={**facts.content, "lines": lines})
 
 
-def text_of(pdf: bytes, folder: Path) -> str:
+def text_of(pdf: bytes, folder: Path, order: str = "-layout") -> str:
     path = folder / "notice.pdf"
     path.write_bytes(pdf)
-    command = ["pdftotext", "-layout", str(path), "-"]
+    command = ["pdftotext", order, str(path), "-"]
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
 
@@ -115,3 +121,24 @@ def test_tables_to_take_home_carry_no_formula(facts: queries.PublicationFacts) -
     assert b"'=HYPERLINK" in made["sheet.csv"]
     assert "24000.00" in made["sheet.csv"].decode("utf-8-sig")
     assert made["sheet.xlsx"].startswith(b"PK")
+
+
+@pytest.mark.skipif(not POPPLER, reason="poppler-utils is not installed")
+def test_the_paper_of_a_decision_is_one_sheet_with_votes_sums_and_who(
+    hall: Hall, lease: Matter, now: datetime, tmp_path: Path
+) -> None:
+    hall.hold(hall.village.clerk, to_the_vote(hall, lease, now), now, votes=Ballot(26, 1, 1))
+    published = publish_decision(hall, current(lease), now)
+    facts = queries.publication(published.public_id)
+    assert facts is not None
+    assert facts.content is not None
+    more = [facts.content["steps"][-1] | {"amount": 1_260_000, "reference": "交易2026-018"}] * 9
+    long = dataclasses.replace(facts, content={**facts.content, "steps": facts.content["steps"] + more})
+    for each, sums in ((facts, ["12,000.00"]), (long, ["12,000.00", "12,600.00", "编号：交易2026-018"])):
+        for pdf in notice.notices(each).values():
+            words = "".join(text_of(pdf, tmp_path, "-raw").split())
+            for expected in [
+                "决议公开：李家洼荒地发包", "刘强", "集体资源发包", "应到28人，实到28人；赞成26票，反对1票，弃权1票",
+                "钱进（村民委员会委员）办理", "公开单位", "赵立新", "".join(log.fingerprint().split()), "第1页，共1页", *sums,
+            ]:  # fmt: skip
+                assert expected in words, expected

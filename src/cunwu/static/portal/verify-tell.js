@@ -5,9 +5,6 @@ import { money, say } from "./verify-show.js";
 /** Stands for the title of an office, which is not in the record: on a page any words without figures may stand there. */
 export const OFFICE = "\u0000";
 
-/** What was told, without the marks of offices and what surrounds them. */
-export const withoutOffices = (line) => line.replace(/（\0）|, \0|\0/g, "");
-
 /** 2026年10月8日; 8 October 2026. */
 export function fullDay(day, language) {
   const [year, month, date] = day.split("-").map(Number);
@@ -20,8 +17,17 @@ function votes(meeting, title, language) {
   return (title ? title + say(language, "colon") : "") + say(language, "votes", { ...meeting, aside });
 }
 
+function heard({ received, answered }, language) {
+  return say(language, received ? "objections_heard" : "no_objections", { received, answered });
+}
+
+/** The text with a stop at its end, since more may follow. */
+function sentence(text, language) {
+  return "。！？；.!?;".includes(text.at(-1)) ? text : text + say(language, "stop");
+}
+
 function lines(step, rule, language) {
-  const told = step.text ? [/[。！？；.!?;]$/.test(step.text) ? step.text : step.text + say(language, "stop")] : [];
+  const told = step.text ? [sentence(step.text, language)] : [];
   if (step.amount !== null) told.push(say(language, "amount_line", { yuan: money(step.amount) }));
   if (step.reference) told.push(say(language, "reference_line", step));
   if (step.meeting) {
@@ -31,8 +37,8 @@ function lines(step, rule, language) {
       told.push(say(language, "appraisal", { ...each, ended, title: OFFICE }));
     }
   }
-  if (step.objections) told.push(say(language, step.objections.received ? "objected" : "nobody_objected", step.objections));
-  if (step.by) told.push(say(language, "done_by", { ...step.by, title: OFFICE }));
+  if (step.objections) told.push(heard(step.objections, language));
+  if (step.by) told.push(say(language, "done_by", { name: step.by.name, title: OFFICE }));
   return told.join(language === "zh" ? "" : " ");
 }
 
