@@ -105,7 +105,7 @@ def test_the_last_day_of_a_term_is_a_day_and_lateness_is_said(hall: Hall, now: d
     later = datetime.combine(due + DAY, now.timetz())
     page = read("zh/p/ID/matters/index.html", later)
     assert f"应于{due.year}年{due.month}月{due.day}日前办，已过期" in page
-    assert 'class="tag step late"' in page
+    assert 'class="tag late"' in page
     assert (
         "1件，超过期限1件"
         in place_pages(hall.village.place, now=later)[

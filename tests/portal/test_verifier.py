@@ -221,6 +221,7 @@ def test_a_village_is_found_by_name_and_by_pinyin(page: Page, served: str) -> No
 
 
 COUNTS = {"expected": 28, "present": 26, "in_favour": 24, "against": 1, "abstained": 1, "recused": 2}
+BY = {"office": "committee_member", "name": "赵立新"}
 VERDICT = {
     "office": "committee_member",
     "name": "钱进",
@@ -253,13 +254,14 @@ def test_the_phone_tells_a_decision_as_the_server_does(
     steps = [
         told_step("call", kind="proposal", text="请监委会组织。\n\n  两行。", on="2026-12-31"),
         told_step("prepare", kind="proposal", amount=1_234_567, reference="交易2026-018", text="备好"),
-        told_step("notice", kind="disclosure", on=None, objections={"received": 2, "answered": 1}),
+        told_step("notice", kind="disclosure", on=None, objections={"received": 2, "answered": 1}, by=BY),
         told_step(
             "ballot",
             meeting=COUNTS | {"kind": "x", "appraised": [VERDICT, VERDICT | {"name": "郑好", "ended": True}]},
         ),
-        told_step("count_check", amount=5, by={"office": "committee_member", "name": "钱进"}),
-        told_step("publish_result", kind="disclosure", objections={"received": 0, "answered": 0}),
+        told_step(
+            "count_check", amount=5, text="Counted twice!", objections={"received": 0, "answered": 0}, by=BY
+        ),
     ]
     record = {
         "format": "cunwu-decision/1", "power": power.name, "rule": pin(power, now=now).digest, "title": "2026年民主评议",

@@ -1,7 +1,7 @@
 // The offline verifier: a file is chosen, nothing leaves this device.
 import { verifyBundle } from "./verify-core.js";
 import { element, money, say, shortDay, show } from "./verify-show.js";
-import { OFFICE, told } from "./verify-tell.js";
+import { told, withoutOffices } from "./verify-tell.js";
 
 const byId = (id) => document.getElementById(id);
 let language = new URLSearchParams(location.search).get("lang") === "en" || (!/^zh/i.test(navigator.language) && /^en/i.test(navigator.language)) ? "en" : "zh";
@@ -26,8 +26,12 @@ function rows(heads, cells) {
 
 function decision(record, known) {
   const { facts: about, rows: steps } = told(record, null, language);
+<<<<<<< HEAD
   const without = (cell) => [`（${OFFICE}）`, `, ${OFFICE}`, OFFICE].reduce((text, part) => text.replaceAll(part, ""), cell);
   const plain = steps.map((row) => row.map(without));
+=======
+  const plain = steps.map((row) => row.map(withoutOffices));
+>>>>>>> public
   return [facts([...about, ...known]), rows(["step", "date", "what_was_done"], plain)];
 }
 

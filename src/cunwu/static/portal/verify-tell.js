@@ -5,6 +5,9 @@ import { money, say } from "./verify-show.js";
 /** Stands for the title of an office, which is not in the record: on a page any words without figures may stand there. */
 export const OFFICE = "\u0000";
 
+/** What was told, without the marks of offices and what surrounds them. */
+export const withoutOffices = (line) => line.replace(/（\0）|, \0|\0/g, "");
+
 /** 2026年10月8日; 8 October 2026. */
 export function fullDay(day, language) {
   const [year, month, date] = day.split("-").map(Number);
@@ -27,7 +30,11 @@ function sentence(text, language) {
 }
 
 function lines(step, rule, language) {
+<<<<<<< HEAD
   const told = step.text ? [sentence(step.text, language)] : [];
+=======
+  const told = step.text ? [/[。！？；.!?;]$/.test(step.text) ? step.text : step.text + say(language, "stop")] : [];
+>>>>>>> public
   if (step.amount !== null) told.push(say(language, "amount_line", { yuan: money(step.amount) }));
   if (step.reference) told.push(say(language, "reference_line", step));
   if (step.meeting) {
@@ -37,8 +44,13 @@ function lines(step, rule, language) {
       told.push(say(language, "appraisal", { ...each, ended, title: OFFICE }));
     }
   }
+<<<<<<< HEAD
   if (step.objections) told.push(heard(step.objections, language));
   if (step.by) told.push(say(language, "done_by", { name: step.by.name, title: OFFICE }));
+=======
+  if (step.objections) told.push(say(language, step.objections.received ? "objected" : "nobody_objected", step.objections));
+  if (step.by) told.push(say(language, "done_by", { ...step.by, title: OFFICE }));
+>>>>>>> public
   return told.join(language === "zh" ? "" : " ");
 }
 

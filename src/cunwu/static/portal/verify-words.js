@@ -54,8 +54,13 @@ export const WORDS = {
     "amount_line": "金额{yuan}元。",
     "reference_line": "编号：{reference}。",
     "stop": "。",
+<<<<<<< HEAD
     "objections_heard": "收到异议{received}条，已答复{answered}条。",
     "no_objections": "没有收到异议。",
+=======
+    "objected": "收到异议{received}条，已答复{answered}条。",
+    "nobody_objected": "没有收到异议。",
+>>>>>>> public
     "done_by": "{name}（{title}）办理。",
     "decision_title": "事项",
     "decision_text": "内容",
@@ -131,8 +136,13 @@ export const WORDS = {
     "amount_line": "Amount: {yuan} yuan.",
     "reference_line": "Number: {reference}.",
     "stop": ".",
+<<<<<<< HEAD
     "objections_heard": "Objections: {received}, answered: {answered}.",
     "no_objections": "No objection was received.",
+=======
+    "objected": "Objections: {received}, answered: {answered}.",
+    "nobody_objected": "No objection was received.",
+>>>>>>> public
     "done_by": "Done by {name}, {title}.",
     "decision_title": "Matter",
     "decision_text": "What it is",

@@ -26,10 +26,10 @@ function sheetIsShown(table, sheet) {
     });
 }
 
-/** Whether `shown` is `said`, where the title of an office may stand in place of its mark. */
+/** Whether `shown` is `said`, where in place of its mark the title of an office may stand: words without figure or stop. */
 function alike(shown, said) {
   const parts = said.replace(/\s+/g, " ").trim().split(OFFICE);
-  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("\\D{1,60}")}$`).test(shown);
+  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("[^\\d.。;；!！?？]{1,120}")}$`).test(shown);
 }
 
 /** The rule that the record names by its hash; null where it is not to be had or is another. */
