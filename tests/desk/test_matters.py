@@ -72,6 +72,7 @@ def test_every_page_of_it_answers_in_both_languages(hall: Hall, sign_in: SignIn)
             f"/meetings/{village}/",
             f"/meetings/{village}/?kind=villagers_committee_meeting",
             f"/requests/{village}/",
+            f"/archive/{village}/",
             "/relations/",
             "/",
         ):

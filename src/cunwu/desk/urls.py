@@ -8,6 +8,7 @@ from django.urls.converters import StringConverter
 from django.views.i18n import set_language
 
 from cunwu.desk import (
+    archive,
     books,
     disclosure,
     drafts,
@@ -74,6 +75,7 @@ urlpatterns = [
     path("meetings/", meetings.home, name="meetings_home"),
     path("meetings/<str:organization_id>/", meetings.village_meetings, name="meetings"),
     path("meeting/<str:meeting_id>/", meetings.meeting, name="meeting"),
+    path("archive/<str:organization_id>/", archive.archive, name="archive"),
     path("requests/<str:organization_id>/", joint.village_requests, name="requests"),
     path("request/<str:request_id>/", joint.joint_request, name="request"),
     path("relations/", relations.own, name="relations"),
