@@ -123,6 +123,11 @@ class Lease:
         expect(hands.page.get_by_role("heading", name="议题")).to_be_visible()
         return hands.page
 
+    @staticmethod
+    def roll(page: Page) -> int:
+        """How many should attend the meeting of the page."""
+        return page.locator("select[name^=mark_]").count()
+
     def close(self, role: str, page: Page, absent: list[str], in_favour: int, against: int = 0) -> None:
         """Record who did not come and how many were in favour."""
         for name in absent:
@@ -158,11 +163,10 @@ class Lease:
         clerk.page.goto(draft)
         if not clerk.page.get_by_role("button", name="登记联席会议").count():
             return
-        for label, text in (("主持人", "王秀兰"), ("应到", "4")):
-            if not clerk.page.get_by_label(label).input_value():
-                clerk.type(label, text)
-        clerk.type("实到", "4")
-        clerk.type("赞成", "4")
+        everybody = clerk.page.get_by_label("应到").input_value()
+        assert everybody, "who chaired and how many should attend are known from the meeting before"
+        clerk.type("实到", everybody)
+        clerk.type("赞成", everybody)
         clerk.press("button", "登记联席会议")
 
 
@@ -234,29 +238,31 @@ def discuss(lease: Lease) -> None:
     """The two committees: papers, quorum, recusal, majority; then it is carried."""
     clerk = lease.hands["clerk"]
     page = lease.call("clerk")
-    lease.close("clerk", page, [], 3)
+    roll = lease.roll(page)
+    lease.close("clerk", page, [], roll - 1)
     lease.refused(page, "papers", "方案草案")
     meeting = page.url.partition("#")[0]
     page = lease.open("clerk")
     lease.attach(page)
     clerk.press("button", "收存材料")
     page.goto(meeting)
-    lease.close("clerk", page, ["李建国", "胡志强", "郑春燕"], 1)
+    others = [name for name in page.locator("tr:has(select) th").all_inner_texts() if name != "王秀兰"]
+    lease.close("clerk", page, others, 1)
     lease.refused(page, "quorum", "到会人数不足")
-    for name in ("李建国", "胡志强", "郑春燕"):
+    for name in others:
         page.get_by_label(name, exact=True).first.select_option("present")
     aside = page.get_by_role("checkbox", name=re.compile("胡志强.*应当回避"))
     expect(aside).to_be_checked()
-    lease.close("clerk", page, [], 4)
+    lease.close("clerk", page, [], roll)
     lease.refused(page, "ballots", "票数不对")
     aside.uncheck()
-    lease.close("clerk", page, [], 4)
+    lease.close("clerk", page, [], roll)
     lease.lost(page, "recusal", "胡志强")
     page = lease.call("clerk")
     lease.close("clerk", page, [], 1, 2)
     lease.lost(page, "majority", "赞成")
     page = lease.call("clerk")
-    lease.close("clerk", page, [], 3)
+    lease.close("clerk", page, [], roll - 1)
     expect(page.get_by_role("status")).to_contain_text("相关步骤已办")
     lease.meetings.append(page.url.partition("#")[0])
 
@@ -264,7 +270,7 @@ def discuss(lease: Lease) -> None:
 def review(lease: Lease) -> None:
     """The meeting of Party members."""
     page = lease.call("clerk")
-    lease.close("clerk", page, [], 12)
+    lease.close("clerk", page, [], lease.roll(page))
     expect(page.get_by_role("status")).to_contain_text("相关步骤已办")
     lease.meetings.append(page.url.partition("#")[0])
 
@@ -284,7 +290,7 @@ def resolve(lease: Lease) -> None:
     lease.at(6)
     page.reload()
     shoot(page, "lease-meeting-form")
-    lease.close("clerk", page, [], 27)
+    lease.close("clerk", page, [], lease.roll(page) - 1)
     expect(page.get_by_role("status")).to_contain_text("相关步骤已办")
     lease.meetings.append(page.url.partition("#")[0])
     shoot(page, "lease-meeting-held")
