@@ -15,6 +15,7 @@ from cunwu.desk import mine
 from cunwu.desk.lists import listing
 from cunwu.desk.requests import CHOSEN, DeskRequest, organizations_in_reach
 from cunwu.desk.steps import MonthState, Step, books_at, month_states
+from cunwu.desk.supervision import unwritten
 from cunwu.disclosure.models import Objection, Publication, Signature
 from cunwu.duties.models import Duty
 from cunwu.errors import NotAllowed
@@ -67,6 +68,7 @@ def today(request: DeskRequest) -> HttpResponse:
     signatures, objections = list(_signatures(request)), list(_objections(request))
     matters = mine.steps(request)
     meetings, answers = mine.meetings(request), mine.answers(request)
+    report = unwritten(request)
     context = {
         "sections": [("late", late), ("week", week), ("soon", soon)],
         "papers": papers,
@@ -75,6 +77,7 @@ def today(request: DeskRequest) -> HttpResponse:
         "matters": matters,
         "meetings": meetings,
         "answers": answers,
+        "unwritten": report,
         "owed": mine.owed_meetings(request),
         "todo": sum(len(row.mine) for row in rows)
         + len(papers)
@@ -82,7 +85,8 @@ def today(request: DeskRequest) -> HttpResponse:
         + len(objections)
         + len(matters)
         + len(meetings)
-        + len(answers),
+        + len(answers)
+        + (report is not None),
         "late": sum(row.count for row in late),
     }
     return render(request, "desk/today.html", context)

@@ -21,6 +21,7 @@ from cunwu.desk import (
     people,
     powers,
     relations,
+    supervision,
     today,
     vouchers,
 )
@@ -80,6 +81,7 @@ urlpatterns = [
     path("request/<str:request_id>/", joint.joint_request, name="request"),
     path("relations/", relations.own, name="relations"),
     path("relations/<str:organization_id>/", relations.of_organization, name="relations_of"),
+    path("supervision/<str:organization_id>/", supervision.report, name="supervision"),
     path("duties/", people.duties, name="duties"),
     path("people/", people.people, name="people"),
     path("audit/<str:organization_id>/", people.audit, name="audit"),

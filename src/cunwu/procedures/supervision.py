@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft, Objection, Signature
+from cunwu.disclosure.publishing import newest
 from cunwu.duties.models import Duty
 from cunwu.errors import Invalid
 from cunwu.law.periods import Period
@@ -93,12 +94,18 @@ def figures(organization: Organization, period: Period) -> dict[str, int]:
 
 
 def draft_report(
-    actor: Appointment, organization: Organization, period: str, text: str, *, now: datetime
+    actor: Appointment,
+    organization: Organization,
+    period: str,
+    text: str,
+    *,
+    reason_zh: str = "",
+    now: datetime,
 ) -> Draft:
     """Draft the report of a half-year: figures from the record and the committee's own words; published as any draft.
 
-    Raises NotAllowed; Invalid `report.period` (only a half-year that has ended), `report.text`, law.period, and what
-    `disclosure.propose` refuses.
+    Of a half-year whose report is published it is a correction, which needs `reason_zh`. Raises NotAllowed; Invalid
+    `report.period` (only a half-year that has ended), `report.text`, law.period, and what `disclosure.propose` refuses.
     """
     require(actor, "disclosure.sign", organization, now)
     half = Period.parse(period)
@@ -121,4 +128,14 @@ def draft_report(
         "figures": figures(organization, half),
         "text": text,
     }
-    return disclosure.propose(actor, organization, ITEM, period, rfc8785.dumps(content), now=now)
+    published = newest(organization, ITEM, period)
+    return disclosure.propose(
+        actor,
+        organization,
+        ITEM,
+        period,
+        rfc8785.dumps(content),
+        supersedes=published,
+        reason_zh=reason_zh.strip() if published is not None else "",
+        now=now,
+    )
