@@ -157,6 +157,7 @@ def _show(request: DeskRequest, found: Matter) -> tuple[str, dict[str, object]]:
         "now_open": _open_step(request, standing),
         "may_withdraw": office_for(request, found.organization, "matters.open") is not None,
         "may_register": office_for(request, found.organization, "requests.register") is not None,
+        "published": any(each.step.publication_id for each in past),
         "may_answer": office_for(request, found.organization, "matters.act") is not None,
         "today": request.now,
     }
@@ -324,6 +325,8 @@ def _object(request: DeskRequest, found: Matter) -> str:
     )
     actor = act_for(request, found.organization, "requests.register")
     papers.receive_objection(actor, published or _step(found), typed.text(request, "text"), now=request.now)
+    if found.state != Matter.State.OPEN:
+        return say("异议已登记，请按期答复。", "The objection is recorded; it is to be answered in time.")
     return say(
         "异议已登记，答复前事项不再往下办。",
         "The objection is recorded and holds the matter until it is answered.",

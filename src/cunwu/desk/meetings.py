@@ -15,6 +15,7 @@ from cunwu.desk.powers import choose_village, village_or_refused
 from cunwu.desk.requests import DeskRequest, act_for, office_for
 from cunwu.desk.wording import language, say
 from cunwu.disclosure.models import Draft
+from cunwu.documents.redaction import masked
 from cunwu.duties.models import Duty
 from cunwu.errors import Invalid, NotFound, Refused
 from cunwu.law.procedures import MeetingRule
@@ -44,6 +45,7 @@ class Row:
 
     seat: Seat
     mark: str
+    proxy: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class Vote:
     proposed: int
     lacking: Refused | None
     """The paper that must be there before the result is entered."""
+    ticked: bool
+    """Whether somebody was ticked before the form was refused."""
 
 
 def home(request: DeskRequest) -> HttpResponse:
@@ -87,7 +91,7 @@ def _show_all(request: DeskRequest, village: Organization) -> tuple[str, dict[st
         "steps": _steps(village, chosen, request.GET.get("matter", "")),
         "drafts": _drafts(village) if kinds else [],
         "officers": _officers(village, request) if kinds else [],
-        "free": range(FREE_ITEMS),
+        "free": [str(number) for number in range(FREE_ITEMS)],
         "today": request.now,
     }
 
@@ -216,15 +220,31 @@ def _items(found: Meeting) -> list[AgendaItem]:
 
 def _form(request: DeskRequest, found: Meeting, rule: MeetingRule) -> dict[str, object]:
     due = seats(rule, found.organization, found.held_on)
-    rows = [Row(seat, request.POST.get(f"mark_{seat.person.pk}", "present")) for seat in due]
+    rows = [_row(request, seat) for seat in due]
     return {
         "rows": rows,
         "marks": [m for m in Attendance.Mark if _possible(m, rule)],
-        "votes": [_vote(item, due, found, request) for item in _items(found)],
+        "votes": [_vote(request, item, due, found) for item in _items(found)],
         "observers": [a for a in _observers(found) if a.person_id not in {seat.person.pk for seat in due}],
         "people": [seat.person for seat in due],
+        "usual_chair": _usual_chair(found),
         "minutes": _proposed_minutes(found),
     }
+
+
+def _row(request: DeskRequest, seat: Seat) -> Row:
+    """As it was sent before the form was refused; else as most are, present."""
+    key = seat.person.pk
+    mark = request.POST.get(f"mark_{key}", Attendance.Mark.PRESENT)
+    return Row(seat, mark, masked(request.POST.get(f"proxy_{key}", "")))
+
+
+def _usual_chair(found: Meeting) -> int | None:
+    """Who chaired the body's last meeting of the kind: it seldom changes."""
+    held = Meeting.objects.filter(
+        organization=found.organization_id, kind=found.kind, state=Meeting.State.HELD
+    )
+    return held.order_by("-held_on", "-id").values_list("chaired_by", flat=True).first()
 
 
 def _possible(mark: str, rule: MeetingRule) -> bool:
@@ -233,7 +253,7 @@ def _possible(mark: str, rule: MeetingRule) -> bool:
     return mark != Attendance.Mark.PROXY or rule.proxy != "none"
 
 
-def _vote(item: AgendaItem, due: Sequence[Seat], found: Meeting, request: DeskRequest) -> Vote:
+def _vote(request: DeskRequest, item: AgendaItem, due: Sequence[Seat], found: Meeting) -> Vote:
     people = [seat.person for seat in due]
     aside: set[int] = set()
     if item.step is not None:
@@ -241,8 +261,9 @@ def _vote(item: AgendaItem, due: Sequence[Seat], found: Meeting, request: DeskRe
     if item.appraised is not None:
         aside = {item.appraised.person_id} & {person.pk for person in people}
     decides = item.step is not None or item.draft is not None or item.appraised is not None
+    ticked = bool(request.POST.getlist(f"recused_{item.number}"))
     lacking = papers_lacking(item, now=request.now)
-    return Vote(item, decides, frozenset(aside), len(people) - len(aside), lacking)
+    return Vote(item, decides, frozenset(aside), len(people) - len(aside), lacking, ticked)
 
 
 def _observers(found: Meeting) -> list[Appointment]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django import template
 from django.http import HttpRequest
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from cunwu.books import charts
 from cunwu.books.models import Account
@@ -21,12 +24,34 @@ from cunwu.org.models import Appointment, AuditEntry, Organization, Place
 
 register = template.Library()
 FIRST_LEVEL = 3
+_CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff01-\uff5e]"
+OWN = re.compile(f"({_CHINESE}(?:[^A-Za-z\n]*{_CHINESE})?)")
+"""A stretch of Chinese, with the figures in it."""
+MARK = '<span lang="zh-Hans">{}</span>'
 
 
 @register.simple_tag
-def say(zh: str, en: str, **values: object) -> str:
-    """Both languages at the place; what is filled in is escaped with the rest."""
-    return wording.say(zh, en, **values)
+def say(zh: str, en: str, **values: object) -> SafeString:
+    """Both languages at the place; what is filled in is escaped with the rest, unless a filter such as `own` did."""
+    text = conditional_escape(wording.say(zh, en))
+    return format_html(text, **values) if values else text
+
+
+@register.simple_tag
+def comma() -> str:
+    """What stands between two of a list of names."""
+    return wording.say("、", ", ")
+
+
+@register.filter
+def own(text: object) -> SafeString:
+    """Names, and what the village wrote itself: on an English page what is Chinese in it is marked as Chinese, so that
+    it is read aloud as such."""
+    if wording.language() == "zh":
+        return conditional_escape(str(text))
+    parts = OWN.split(str(text))
+    marked = ((format_html(MARK, part) if at % 2 else part,) for at, part in enumerate(parts))
+    return format_html_join("", "{}", marked)
 
 
 @register.filter
@@ -108,8 +133,9 @@ def told(value: AuditEntry) -> str:
 
 @register.filter
 def sentence(value: Refused) -> str:
-    """A refusal, or anything else with two languages, in the reader's language."""
-    return value.sentence(wording.language())
+    """A refusal, or anything else with two languages, in the reader's language; a refusal's names marked as `own`."""
+    said = value.sentence(wording.language())
+    return own(said) if isinstance(value, Refused) else said
 
 
 @register.filter
@@ -149,12 +175,29 @@ def next_step(context: template.Context, organization: Organization, period: str
 
 
 @register.simple_tag(takes_context=True)
-def typed(context: template.Context, name: str, default: object = "") -> object:
+def typed(context: template.Context, name: str, default: object = "", do: str = "") -> object:
     """What was typed in the field before the form was refused, else `default`: nothing is typed twice, except numbers
-    that no page repeats."""
+    that no page repeats. With `do` only what came with that step: a page may have fields of one name in several forms."""
     request: HttpRequest = context["request"]
     sent = request.POST.get(name)
-    return default if sent is None else masked(sent)
+    other = bool(do) and request.POST.get("do") != do
+    return default if sent is None or other else masked(sent)
+
+
+@register.simple_tag(takes_context=True)
+def ticked(context: template.Context, name: str, value: object, default: object = False) -> str:
+    """` checked` where the box was ticked before the form was refused; before anything was sent, where `default` says."""
+    request: HttpRequest = context["request"]
+    on = str(value) in request.POST.getlist(name) if request.method == "POST" else default
+    return " checked" if on else ""
+
+
+@register.simple_tag(takes_context=True)
+def chosen_as(context: template.Context, name: str, value: object, default: object = False) -> str:
+    """` selected`, as `ticked`."""
+    request: HttpRequest = context["request"]
+    sent = request.POST.get(name)
+    return " selected" if (default if sent is None else sent == str(value)) else ""
 
 
 @register.filter
