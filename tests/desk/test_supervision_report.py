@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft, Publication
@@ -43,8 +44,16 @@ def press(client: Client, hall: Hall, **typed: str) -> Any:
     return client.post(address(hall), {"do": "draft", "period": "2026H1", "text": FOUND} | typed)
 
 
-def test_a_supervisor_is_led_to_it_and_sees_the_figures_first(in_june: Hall, sign_in: SignIn) -> None:
+def test_a_supervisor_is_led_to_it_and_sees_the_figures_first(
+    in_june: Hall, sign_in: SignIn, settings: Settings
+) -> None:
     client = sign_in(in_june.village.zhao)
+    for since in (None, date(2026, 1, 2)):
+        settings.CUNWU = settings.CUNWU.model_copy(update={"meetings_from": since})
+        assert address(in_june) not in client.get("/").content.decode(), (
+            "not owed of a time that is not on record"
+        )
+    settings.CUNWU = settings.CUNWU.model_copy(update={"meetings_from": date(2026, 1, 1)})
     assert address(in_june) in client.get("/").content.decode()
     page = client.get(address(in_june)).content.decode()
     assert "2026年上半年" in page

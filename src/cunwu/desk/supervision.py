@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -99,8 +102,11 @@ def _draft(request: DeskRequest, committee: Organization) -> HttpResponse:
 
 def unwritten(request: DeskRequest) -> tuple[Organization, Period] | None:
     """The committee of one of this person's offices and the half-year that ended last, while nothing of its report is
-    drafted or published; one query a committee, none for whoever is in none."""
+    drafted or published. Of a half-year whose meetings were not entered here (`meetings_from`) nothing is owed. One
+    query a committee, none for whoever is in none."""
     half = ended_halves(request)[0]
+    if (settings.CUNWU.meetings_from or date.max) > half.first_day:
+        return None
     for post in request.appointments:
         if post.organization.kind != Organization.Kind.SUPERVISION:
             continue
