@@ -10,14 +10,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
+from django.test import RequestFactory
 
 from conftest import Village, build_village
+from cunwu.desk import matters as matter_pages
+from cunwu.desk.requests import DeskRequest
 from cunwu.disclosure import actions as disclosure
 from cunwu.errors import NotAllowed, Refused
 from cunwu.law.capabilities import CAPABILITIES
@@ -259,6 +264,41 @@ def test_steps_are_open_to_whom_the_packs_say_and_to_nobody_else(
     with capsys.disabled():
         print(f"\n{face}: {tried:,} combinations, {len(wrong)} differences", end=" ")
     assert wrong == []
+
+
+def test_the_page_has_a_button_for_whom_the_packs_say_and_for_nobody_else(
+    world: World, now: datetime, rf: RequestFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What stands on the page itself: the button that takes the step, or drafts what it publishes."""
+    tried, offers, wrong = 0, 0, []
+    posts = [post for post in world.posts if post.relation == "same village" or post.person == SOMEBODY]
+    for state in NAMES:
+        said = LEASE[NAMES.index(state)]
+        for post in posts:
+            if post.relation != "same village" and post.appointment.office not in said.get("by", ()):
+                continue
+            html = matter_page(rf, world.matters[state], post.appointment, now)
+            may_take = post.may_take(said, state)
+            expected = (may_take and said["kind"] in BY_HAND, may_take and said["kind"] == "disclosure")
+            tried, offers = tried + 1, offers + any(expected)
+            if ('value="take"' in html, 'value="draft"' in html) != expected:
+                wrong.append((state, post.appointment.office, post.relation, post.person, expected))
+    with capsys.disabled():
+        print(f"\npages: {tried:,} combinations, {offers} with a button, {len(wrong)} differences", end=" ")
+    assert wrong == []
+    assert offers > len(NAMES)
+
+
+def matter_page(rf: RequestFactory, matter: Matter, actor: Appointment, now: datetime) -> str:
+    """The desk's page as this office sees it; nothing where it is refused."""
+    request = rf.get("/")
+    for name, value in {"now": now, "appointment": actor, "appointments": [actor], "concerns": None}.items():
+        setattr(request, name, value)
+    request.session, request.user = SessionStore(), AnonymousUser()
+    try:
+        return str(matter_pages.matter(cast("DeskRequest", request), matter.public_id).content.decode())
+    except NotAllowed:
+        return ""
 
 
 def test_rights_are_those_of_the_packs(
