@@ -347,7 +347,7 @@ def actions(world: World, now: datetime) -> dict[str, tuple[str, Callable[[Appoi
         "cancel": ("meetings.hold", lambda a: meetings.cancel(a, meeting, now=now)),
         "register": ("requests.register", lambda a: requests.register(a, committee, "recall", "", now=now)),
         "sign": ("requests.register", lambda a: requests.sign(a, request, stranger, DAY, now=now)),
-        "reply": ("matters.act", lambda a: requests.answer(a, request, "", now=now)),
+        "reply": ("requests.answer", lambda a: requests.answer(a, request, "", now=now)),
         "read": ("relations.read", lambda a: relations.read_relations(a, committee, now=now)),
         "review": ("disclosure.sign", lambda a: disclosure.sign(a, draft, now=now)),
         "publish": ("disclosure.publish", lambda a: disclosure.publish(a, draft, now=now)),

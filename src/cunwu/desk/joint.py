@@ -19,10 +19,11 @@ from cunwu.org.authority import local_day, rules
 from cunwu.org.models import Membership, Organization, Person
 from cunwu.procedures import requests
 from cunwu.procedures.models import JointRequest
+from cunwu.procedures.requests import addressees
 from cunwu.procedures.roll import MEMBERSHIPS
 from cunwu.procedures.rules import right_of
 
-RIGHTS = ("requests.register", "matters.act", "duties.read")
+RIGHTS = ("requests.register", "requests.answer", "duties.read")
 DAY = Text(zh="签名日期", en="Day of the signature")
 
 
@@ -33,10 +34,7 @@ def village_requests(request: DeskRequest, organization_id: str) -> HttpResponse
 
 
 def _show_all(request: DeskRequest, village: Organization) -> tuple[str, dict[str, object]]:
-    today = local_day(request.now)
-    found = JointRequest.objects.filter(organization__place=village.place_id).annotate(
-        count=Count("supporters")
-    )
+    found = JointRequest.objects.filter(village__place=village.place_id).annotate(count=Count("supporters"))
     listed = listing(
         request,
         found.select_related("organization"),
@@ -48,27 +46,24 @@ def _show_all(request: DeskRequest, village: Organization) -> tuple[str, dict[st
         "tab": "matters",
         "list": listed,
         "titles": {each.pk: right_of(each).title.sentence(language()) for each in listed.page},
-        "rights": [r for r in rules().rights(today) if _receives(request, village, r) is not None],
+        "rights": _rights(request, village),
     }
 
 
-def _receives(request: DeskRequest, village: Organization, right: RightRule) -> Organization | None:
-    """The body of the village to which the right is addressed, if this person may register there."""
-    body = Organization.objects.select_related("place").filter(
-        place=village.place_id, kind=right.addressed_to, until_day=None
-    )
-    found = body.first()
-    able = found is not None and office_for(request, found, "requests.register") is not None
-    return found if able else None
+def _rights(request: DeskRequest, village: Organization) -> list[tuple[RightRule, Organization]]:
+    """The rights that this person may register here, each with whom it is addressed to."""
+    if office_for(request, village, "requests.register") is None:
+        return []
+    known = rules().rights(local_day(request.now))
+    receive = addressees(known, village)
+    return [(right, receive[right.name]) for right in known if right.name in receive]
 
 
 def _register(request: DeskRequest, village: Organization) -> HttpResponse:
-    right = rules().right(typed.text(request, "right"), local_day(request.now))
-    body = _receives(request, village, right) or village
     made = requests.register(
-        act_for(request, body, "requests.register"),
-        body,
-        right.name,
+        act_for(request, village, "requests.register"),
+        village,
+        typed.text(request, "right"),
         typed.text(request, "text"),
         now=request.now,
     )
@@ -78,7 +73,7 @@ def _register(request: DeskRequest, village: Organization) -> HttpResponse:
 def joint_request(request: DeskRequest, request_id: str) -> HttpResponse:
     """One joint request: how far it is on each of its ways, signatures, the answer."""
     found = (
-        JointRequest.objects.select_related("organization__place", "duty")
+        JointRequest.objects.select_related("village__place", "organization__place", "duty")
         .filter(public_id=request_id)
         .first()
     )
@@ -88,26 +83,26 @@ def joint_request(request: DeskRequest, request_id: str) -> HttpResponse:
             "没有这项联名请求，请从“联名”进入。",
             "There is no such joint request; start from Joint requests.",
         )
-    act_for(request, found.organization, *RIGHTS)
+    act_for(request, found.village, *RIGHTS)
     return answer(request, found, _show, {"sign": _sign, "answer": _answer})
 
 
 def _show(request: DeskRequest, found: JointRequest) -> tuple[str, dict[str, object]]:
     return "desk/request.html", {
         "joint": found,
-        "organization": found.organization,
+        "organization": found.village,
         "tab": "matters",
         "rule": right_of(found),
         "support": requests.support(found, local_day(request.now)),
         "supporters": found.supporters.select_related("person").order_by("-id"),
-        "may_register": office_for(request, found.organization, "requests.register") is not None,
-        "may_answer": office_for(request, found.organization, "matters.act") is not None,
+        "may_register": office_for(request, found.village, "requests.register") is not None,
+        "may_answer": office_for(request, found.organization, "requests.answer") is not None,
         "today": request.now,
     }
 
 
 def _sign(request: DeskRequest, found: JointRequest) -> str:
-    actor = act_for(request, found.organization, "requests.register")
+    actor = act_for(request, found.village, "requests.register")
     person = _on_a_roll(found, typed.required(request, "name", Text(zh="姓名", en="Name")))
     requests.sign(actor, found, person, typed.day(request, "signed_on", DAY), now=request.now)
     return say("{who}的签名已登记。", "The signature of {who} is entered.", who=person.name)
@@ -117,7 +112,7 @@ def _on_a_roll(found: JointRequest, name: str) -> Person:
     """The person of that name on one of the right's rolls. Raises NotFound `request.nobody`."""
     rolls = [MEMBERSHIPS[backing.of] for backing in right_of(found).backing if backing.of in MEMBERSHIPS]
     on_roll = Membership.objects.filter(
-        organization__place=found.organization.place_id, roll__in=rolls, person__name=name
+        organization__place=found.village.place_id, roll__in=rolls, person__name=name
     )
     signed = found.supporters.values("person")
     person = (
@@ -134,6 +129,6 @@ def _on_a_roll(found: JointRequest, name: str) -> Person:
 
 
 def _answer(request: DeskRequest, found: JointRequest) -> str:
-    actor = act_for(request, found.organization, "matters.act")
+    actor = act_for(request, found.organization, "requests.answer")
     requests.answer(actor, found, typed.text(request, "text"), now=request.now)
     return say("已答复。", "Answered.")

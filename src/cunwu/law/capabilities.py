@@ -44,6 +44,9 @@ CAPABILITIES: MappingProxyType[str, Text] = MappingProxyType(
         "requests.register": Text(
             zh="登记村民联名请求和签名", en="Register joint requests of residents and their signatures"
         ),
+        "requests.answer": Text(
+            zh="答复村民联名请求", en="Answer joint requests of residents for the body that receives them"
+        ),
         "relations.declare": Text(
             zh="申报本人的近亲属和利害关系", en="Declare one's own near relatives and interests"
         ),

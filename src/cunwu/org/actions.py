@@ -12,7 +12,16 @@ from cunwu.org import audit
 from cunwu.org.appointing import appoint, end_appointment, find_appointment
 from cunwu.org.authority import Actor, require
 from cunwu.org.identifiers import check_credit_code, check_identity_number
-from cunwu.org.models import Appointment, Household, Membership, Organization, Person, Place, PlaceCode
+from cunwu.org.models import (
+    PATH_STEP,
+    Appointment,
+    Household,
+    Membership,
+    Organization,
+    Person,
+    Place,
+    PlaceCode,
+)
 from cunwu.org.secrets import keyed_hash, seal, unseal
 
 __all__ = [
@@ -33,7 +42,6 @@ __all__ = [
 ]
 
 
-PATH_STEP = 3
 PATH_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 

@@ -24,6 +24,10 @@ def random_id() -> str:
     return letters
 
 
+PATH_STEP = 3
+"""Characters of a place's path for each level."""
+
+
 class Place(models.Model):
     """区划: a node of the tree.
 
@@ -73,6 +77,10 @@ class Place(models.Model):
     def contains(self, other: Place) -> bool:
         """Whether `other` is this place or lies below it."""
         return other.path.startswith(self.path)
+
+    def paths_to_root(self) -> list[str]:
+        """The path of this place and of every place that it lies in."""
+        return [self.path[:end] for end in range(PATH_STEP, len(self.path) + 1, PATH_STEP)]
 
 
 class PlaceCode(models.Model):

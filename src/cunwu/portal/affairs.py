@@ -118,7 +118,7 @@ def _of_today(
     if year != today.year:
         return {"running": None}
     rights = _rights(place, today)
-    waiting = JointRequest.objects.filter(organization__place=place, answered_at=None).order_by("id")
+    waiting = JointRequest.objects.filter(village__place=place, answered_at=None).order_by("id")
     requests = [
         (right_of(each).title, max((way.signed for way in support(each, today)), default=0))
         for each in waiting

@@ -289,7 +289,12 @@ class JointRequest(models.Model):
     """联名请求: what a share of people ask for together; the threshold is computed from the roll of the day."""
 
     public_id = models.CharField(max_length=12, unique=True, default=random_id, editable=False)
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="joint_requests")
+    village = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", help_text="a body of the village whose people ask"
+    )
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="joint_requests", help_text="whom they ask"
+    )
     right = models.CharField(max_length=60)
     rule = models.ForeignKey(PinnedRule, models.PROTECT, related_name="+")
     text = models.CharField(max_length=1000)

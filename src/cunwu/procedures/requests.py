@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -45,31 +46,36 @@ class Support:
 
 def register(
     actor: Appointment,
-    organization: Organization,
+    village: Organization,
     right: str,
     text: str,
     *,
     concerns: Appointment | None = None,
     now: datetime,
 ) -> JointRequest:
-    """Register what people ask for together; the right as it holds today is pinned.
+    """Register what people of a village ask for together, at any of its bodies; the right as it holds today is pinned.
 
+    It is addressed to the body that the right names: the village's own, else the nearest above it.
     Raises NotAllowed; NotFound law.*; Invalid `request.addressee`, `request.text`.
     """
-    require(actor, "requests.register", organization, now)
+    require(actor, "requests.register", village, now)
     rule = rules().right(right, local_day(now))
-    if organization.kind != rule.addressed_to:
+    addressee = addressees([rule], village).get(rule.name)
+    if addressee is None:
         raise Invalid(
             "request.addressee",
-            f"“{rule.title.zh}”不是向{organization.name_zh}提出的；请切换到接收的单位。",
-            f"“{rule.title.en}” is not addressed to {organization.name('en')}; switch to the body that receives it.",
+            f"“{rule.title.zh}”的接收单位（{Organization.Kind(rule.addressed_to).label}）在{village.place.name_zh}和上级都没有登记；"
+            "请先登记这个单位。",
+            f"The body that receives “{rule.title.en}” is on record neither in {village.place.name('en')} nor above it; "
+            "register it first.",
             basis=rule.basis.zh,
             basis_en=rule.basis.en,
         )
     text = _text(text)
     with transaction.atomic():
         request = JointRequest.objects.create(
-            organization=organization,
+            village=village,
+            organization=addressee,
             right=right,
             rule=pin(rule, now=now),
             text=text,
@@ -81,6 +87,16 @@ def register(
     return request
 
 
+def addressees(rights: Iterable[RightRule], village: Organization) -> dict[str, Organization]:
+    """To whom each right is addressed, by its name, as seen from a village: its own body of that kind, else the nearest
+    above; those that have none are left out. One query."""
+    kinds = {right.name: right.addressed_to for right in rights}
+    bodies = Organization.objects.filter(kind__in=set(kinds.values()), until_day=None).select_related("place")
+    above = bodies.filter(place__path__in=village.place.paths_to_root())
+    nearest = {body.kind: body for body in sorted(above, key=lambda body: (len(body.place.path), -body.pk))}
+    return {name: nearest[kind] for name, kind in kinds.items() if kind in nearest}
+
+
 def sign(
     actor: Appointment, request: JointRequest, person: Person, signed_on: date, *, now: datetime
 ) -> JointRequest:
@@ -89,7 +105,7 @@ def sign(
     Only who is on one of the right's rolls that day counts. Raises NotAllowed; NotReady `request.answered`;
     Invalid `request.not_on_roll`, `request.day`, `request.signed_already`.
     """
-    require(actor, "requests.register", request.organization, now)
+    require(actor, "requests.register", request.village, now)
     rule = right_of(request)
     _check_signature(request, rule, person, signed_on, local_day(now))
     with transaction.atomic():
@@ -113,7 +129,7 @@ def support(request: JointRequest, day: date) -> list[Support]:
     signers = set(request.supporters.values_list("person", flat=True))
     found = []
     for backing in right_of(request).backing:
-        roll = set(on_roll(request.organization, backing.of, day).values_list("person", flat=True))
+        roll = set(on_roll(request.village, backing.of, day).values_list("person", flat=True))
         needed = backing.limit.needed_of(len(roll))
         found.append(Support(backing, len(signers & roll), len(roll), needed))
     return found
@@ -121,7 +137,7 @@ def support(request: JointRequest, day: date) -> list[Support]:
 
 def answer(actor: Appointment, request: JointRequest, text: str, *, now: datetime) -> JointRequest:
     """Answer, or say what was set in motion. Raises NotAllowed; NotReady `request.answered`; Invalid `request.text`."""
-    require(actor, "matters.act", request.organization, now)
+    require(actor, "requests.answer", request.organization, now)
     text = _text(text)
     with transaction.atomic():
         waiting = JointRequest.objects.filter(pk=request.pk, answered_at=None)
@@ -162,7 +178,7 @@ def _check_signature(
         )
     rolls = [MEMBERSHIPS[backing.of] for backing in rule.backing if backing.of in MEMBERSHIPS]
     memberships = person.memberships.filter(
-        roll__in=rolls, votes=True, organization__place=request.organization.place_id
+        roll__in=rolls, votes=True, organization__place=request.village.place_id
     )
     if not any(each.holds_on(signed_on) for each in memberships):
         raise Invalid(
@@ -194,12 +210,12 @@ def _text(text: str) -> str:
 
 
 def _record(actor: Appointment, verb: str, request: JointRequest, now: datetime, **details: str) -> None:
-    mark_stale([request.organization.place], [], now=now)
+    mark_stale([request.village.place], [], now=now)
     audit.record(
         actor,
         f"requests.{verb}",
         f"request:{request.public_id}",
         now=now,
-        organization=request.organization,
+        organization=request.village,
         **details,
     )

@@ -80,7 +80,9 @@ def figures(organization: Organization, period: Period) -> dict[str, int]:
         "checks_on_site": steps.filter(kind="site_check").count(),
         "residents_objections": residents.count(),
         "residents_objections_answered": residents.filter(answered_at__isnull=False).count(),
-        "joint_requests": JointRequest.objects.filter(village, registered_at__date__range=days).count(),
+        "joint_requests": JointRequest.objects.filter(
+            village__place=organization.place_id, registered_at__date__range=days
+        ).count(),
         "appraisals": AgendaItem.objects.filter(
             meeting__organization__place=organization.place_id,
             meeting__held_on__range=days,
