@@ -29,6 +29,7 @@ from cunwu.duties.models import Duty
 from cunwu.errors import NotFound
 from cunwu.law.texts import Text
 from cunwu.org.models import Organization
+from cunwu.procedures.models import Step as MatterStep
 
 RENDERED_WITHIN = timedelta(minutes=2)
 
@@ -131,6 +132,7 @@ def _show_publication(request: DeskRequest, publication: Publication) -> tuple[s
         "publication": publication,
         "organization": organization,
         "tab": "disclosure",
+        "step": MatterStep.objects.select_related("matter").filter(draft=publication.draft_id).first(),
         "state": state(publication),
         "ready": ready,
         "printable": ready and _paper_is_there(publication, request.now),

@@ -274,5 +274,5 @@ def _publish(request: DeskRequest, draft: Draft) -> HttpResponse:
         publication = publish_sheet(actor, draft, now=request.now)
     else:
         publication = actions.publish(actor, draft, now=request.now)
-        publishing.advance(CLOCK, now=request.now)
+        publishing.advance(CLOCK, draft=draft, now=request.now)
     return redirect("desk:publication", publication.public_id)
