@@ -22,7 +22,7 @@ from browser_walk import DESKTOP, County, Hands, running_county, shoot, sign_in
 from docx import Document
 from playwright.sync_api import Browser, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("lease")]
 TITLE = "东坡荒地发包"
 PEOPLE = {
     "head": "wangxiulan",
