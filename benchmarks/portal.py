@@ -8,6 +8,7 @@ missing. Loopback only, a few seconds each.
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -103,13 +104,19 @@ def publish_months() -> tuple[str, float]:
     return str(village.place.public_id), statistics.median(parts["all"]) * 1000
 
 
-def weight(page: Path, site: Path) -> int:
-    """Bytes of a page with its style and scripts, nothing compressed."""
+def weight(page: Path, site: Path) -> tuple[int, int]:
+    """Bytes of a page with its style, its scripts and what they import: as they are, and compressed as they are sent."""
     html = page.read_text(encoding="utf-8")
-    parts = set(re.findall(r'(?:src|href)="[./]*(static/[^"]+)"', html))
-    if "static/verify.js" in parts:
-        parts |= {"static/verify-core.js", "static/verify-show.js", "static/verify-words.js"}
-    return len(html.encode()) + sum((site / part).stat().st_size for part in parts)
+    parts = {site / part for part in re.findall(r'(?:src|href)="[./]*(static/[^"]+)"', html)}
+    waiting = [part for part in parts if part.suffix == ".js"]
+    while waiting:
+        script = waiting.pop()
+        imported = re.findall(r'^import .* from "\./([^"]+)"', script.read_text(encoding="utf-8"), re.M)
+        fresh = {script.parent / name for name in imported} - parts
+        parts |= fresh
+        waiting += fresh
+    everything = [page.read_bytes(), *(part.read_bytes() for part in parts)]
+    return sum(map(len, everything)), sum(len(gzip.compress(data)) for data in everything)
 
 
 def wrk(port: int, path: str, encoding: str) -> tuple[float, float]:
@@ -201,12 +208,19 @@ def main() -> int:
         place, milliseconds = publish_months()
         site = folder / "var" / "site"
         path = f"/zh/p/{place}/"
-        heavy = {page: weight(site / page, site) for page in (f"{path[1:]}index.html",)}
-        heavy |= {str(p.relative_to(site)): weight(p, site) for p in list(site.glob("v/*/index.html"))[:1]}
-        for page, size in heavy.items():
-            print(f"weight of {page[:24]}… with style and scripts: {size / 1000:.1f} kB")
+        for page in (
+            path[1:] + "index.html",
+            *sorted(str(p.relative_to(site)) for p in site.glob("v/*/index.html"))[:1],
+        ):
+            whole, sent = weight(site / page, site)
+            print(
+                f"weight of {page[:24]}… with style and scripts: {whole / 1000:.1f} kB, compressed {sent / 1000:.1f} kB"
+            )
         met = milliseconds < TARGET_MS
-        met &= serve_and_measure(folder, site, path) and all(size < 50_000 for size in heavy.values())
+        met &= (
+            serve_and_measure(folder, site, path)
+            and weight(site / (path[1:] + "index.html"), site)[0] < 50_000
+        )
     print(f"targets {'met' if met else 'missed'}")
     return 0 if met else 1
 

@@ -45,8 +45,11 @@ def test_every_phrase_that_a_template_says_exists_and_none_is_idle() -> None:
 
 
 def test_the_verifiers_speak_both_languages() -> None:
-    source = (STATIC / "verify-words.js").read_text(encoding="utf-8")
-    words = json.loads(source[source.index("{") : source.rindex("}") + 1])
+    words: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
+    for name in ("verify-words.js", "verify-tell-words.js"):
+        source = (STATIC / name).read_text(encoding="utf-8")
+        for language, said in json.loads(source[source.index("{") : source.rindex("}") + 1]).items():
+            words[language] |= said
     assert words["zh"].keys() == words["en"].keys()
     for key in words["zh"]:
         assert values(words["zh"][key]) == values(words["en"][key]), key

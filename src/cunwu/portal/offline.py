@@ -13,7 +13,14 @@ from django.utils.safestring import mark_safe
 from cunwu.portal.rendering import template
 
 STATIC = Path(__file__).resolve().parents[1] / "static" / "portal"
-PARTS = ("verify-core.js", "verify-words.js", "verify-show.js", "verify-tell.js", "offline.js")
+PARTS = (
+    "verify-core.js",
+    "verify-words.js",
+    "verify-show.js",
+    "verify-tell-words.js",
+    "verify-tell.js",
+    "offline.js",
+)
 _IMPORT = re.compile(r"^import .*$\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 

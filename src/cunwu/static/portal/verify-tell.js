@@ -1,6 +1,10 @@
 // A decision (cunwu-decision/1) in words, as the server tells it (procedures/telling.py): to compare what a page shows,
 // and to show it where there is no server.
 import { money, say } from "./verify-show.js";
+import { DECISION_WORDS } from "./verify-tell-words.js";
+import { WORDS } from "./verify-words.js";
+
+for (const language of Object.keys(WORDS)) Object.assign(WORDS[language], DECISION_WORDS[language]);
 
 /** Stands for the title of an office, which is not in the record: on a page any words without figures may stand there. */
 export const OFFICE = "\u0000";

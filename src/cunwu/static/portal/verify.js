@@ -1,7 +1,6 @@
 // The page that a scan opens: fetches the proof, recomputes everything here, and compares what the page shows.
 import { sha256Hex, verifyBundle } from "./verify-core.js";
 import { element, money, say, shortDay, show } from "./verify-show.js";
-import { OFFICE, told } from "./verify-tell.js";
 
 const target = document.querySelector("[data-verify]");
 const { bundle, address, witnesses, language, state } = target.dataset;
@@ -27,8 +26,8 @@ function sheetIsShown(table, sheet) {
 }
 
 /** Whether `shown` is `said`, where in place of its mark the title of an office may stand: words without figure or stop. */
-function alike(shown, said) {
-  const parts = said.replace(/\s+/g, " ").trim().split(OFFICE);
+function alike(shown, said, office) {
+  const parts = said.replace(/\s+/g, " ").trim().split(office);
   return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("[^\\d.。;；!！?？]{1,120}")}$`).test(shown);
 }
 
@@ -40,13 +39,15 @@ async function ruleOf(record) {
 }
 
 /** Whether every word and figure that the page tells of a decision follows from the verified record and its rule. */
-function decisionIsShown(record, rule) {
+async function decisionIsShown(record, rule) {
+  const { OFFICE, told } = await import("./verify-tell.js");
   const { facts, rows } = told(record, rule, language);
+  const same = (shown, said) => alike(shown, said, OFFICE);
   const shownFacts = [...document.querySelectorAll("[data-facts] dd")].map(words);
   const shownRows = [...document.querySelectorAll("[data-rows] tbody tr")].map((row) => [...row.cells].map(words));
-  return shownFacts.length === facts.length && facts.every(([, value], i) => alike(shownFacts[i], value))
+  return shownFacts.length === facts.length && facts.every(([, value], i) => same(shownFacts[i], value))
     && shownRows.length === rows.length
-    && rows.every((row, i) => row.length === shownRows[i].length && row.every((cell, at) => alike(shownRows[i][at], cell)));
+    && rows.every((row, i) => row.length === shownRows[i].length && row.every((cell, at) => same(shownRows[i][at], cell)));
 }
 
 /** Whether the page shows what was verified; null where it shows nothing that can be compared. */
