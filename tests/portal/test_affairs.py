@@ -19,7 +19,7 @@ from icalendar import Calendar, Component
 
 from conftest import build_village
 from cunwu.disclosure import log
-from cunwu.disclosure.models import StalePage
+from cunwu.disclosure.models import BoardNotice, StalePage
 from cunwu.management import clock
 from cunwu.org import actions as org
 from cunwu.org.authority import CLOCK
@@ -112,6 +112,30 @@ def test_the_last_day_of_a_term_is_a_day_and_lateness_is_said(hall: Hall, now: d
             f"zh/p/{hall.village.place.public_id}/index.html"
         ].decode()
     )
+
+
+def test_until_which_day_residents_may_object(hall: Hall, lease: Matter, now: datetime, read: Any) -> None:
+    hall.hold(hall.village.clerk, to_the_vote(hall, lease, now), now)
+    publish_decision(hall, current(lease), now)
+    assert current(lease).kind == "objection"
+    assert "2026年10月13日前（含当日）可以提异议" in read("zh/p/ID/matters/index.html")
+    assert "objections are heard until 13 October 2026" in read("en/p/ID/matters/index.html")
+    days = {str(event["summary"]): event["dtstart"].dt for event in events(read("p/ID/calendar.ics"))}
+    assert days["异议最后一天：李家洼荒地发包"] == date(2026, 10, 13)
+    village = f"zh/p/{hall.village.place.public_id}/index.html"
+    assert "10月13日前（含当日）可以提异议" in place_pages(hall.village.place, now=now)[village].decode()
+    last = now + 5 * DAY
+    assert publishing.advance(CLOCK, now=last) == 0, "that day is included"
+    assert publishing.advance(CLOCK, now=last + DAY) == 1
+
+
+def test_a_time_for_objections_that_has_not_begun_has_no_last_day(
+    hall: Hall, lease: Matter, now: datetime, read: Any
+) -> None:
+    hall.hold(hall.village.clerk, to_the_vote(hall, lease, now), now)
+    publish_decision(hall, current(lease), now)
+    BoardNotice.objects.all().delete()
+    assert "上墙后听取异议" in read("zh/p/ID/matters/index.html")
 
 
 def test_pages_hold_absolute_days_only(hall: Hall, lease: Matter, now: datetime) -> None:

@@ -174,12 +174,19 @@ def _waits_for(each: Standing, met: Sittings, language: str) -> list[str]:
         awaits = say(language, "matter_meeting", meeting=each.rule.meeting.title.sentence(language))
         return [*_in_vain(called, is_personal(each.power), language), awaits]
     if each.rule.kind == "objection":
-        return [say(language, "matter_clock")]
+        return [_hearing(each, language)]
     if each.holders:
         names = "、" if language == "zh" else ", "
         held = dict.fromkeys(who.person.name for who in each.holders[:3])
         return [say(language, "matter_holder", names=names.join(held))]
     return []
+
+
+def _hearing(each: Standing, language: str) -> str:
+    """Until which day residents may object; or that it is not on every board yet."""
+    if each.hears_until is None:
+        return say(language, "matter_clock")
+    return say(language, "matter_hears", day=_day(each.hears_until, language))
 
 
 def _in_vain(called: Sequence[Sitting], personal: bool, language: str) -> list[str]:

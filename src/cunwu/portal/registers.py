@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from icalendar import Calendar, Event
 
 from cunwu.documents.exports import write_csv
+from cunwu.law.deadlines import SHANGHAI
 from cunwu.org.models import Place
 from cunwu.portal import figures
 from cunwu.portal.wording import say
@@ -125,6 +126,10 @@ def calendar(place: Place, running: Iterable[Standing], today: date) -> bytes:
         if meeting_rule(meeting).roll in RESIDENTS_MEETINGS:
             made.add_component(_meeting(meeting))
     for each in running:
+        if each.hears_until is not None and each.step is not None and each.step.opened_on is not None:
+            title = say("zh", "cal_hears", title=public_title(each.matter)[0])
+            stamp = datetime.combine(each.step.opened_on, time(), SHANGHAI)
+            made.add_component(_event(f"hears-{each.step.public_id}", title, each.hears_until, stamp, ""))
         if each.due_day is not None and each.step is not None and each.step.duty is not None:
             words = each.rule.title.zh if each.rule is not None else ""
             title = say("zh", "cal_deadline", title=public_title(each.matter)[0])

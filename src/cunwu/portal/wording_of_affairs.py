@@ -46,7 +46,8 @@ AFFAIRS: dict[str, tuple[str, str]] = {
     "matter_left": ("{day}到期", "due {day}"),
     "matter_late": ("应于{day}前办，已过期", "was due {day}, overdue"),
     "matter_since": ("{day}发起", "started {day}"),
-    "matter_clock": ("等期限满", "waits for its term"),
+    "matter_clock": ("上墙后听取异议", "objections are heard once it is on the boards"),
+    "matter_hears": ("{day}前（含当日）可以提异议", "objections are heard until {day}, that day included"),
     "decided": ("办结的事项（{year}年）", "Ended in {year}"),
     "decided_none": ("这一年没有办结的事项。", "Nothing ended in that year."),
     "decided_on": ("{day}办结", "done {day}"),
@@ -97,5 +98,6 @@ AFFAIRS: dict[str, tuple[str, str]] = {
     # calendar
     "cal_name": ("{village}会议和期限", "Meetings and deadlines of {village}"),
     "cal_failed": ("没有开成：{title}", "Failed: {title}"),
+    "cal_hears": ("异议最后一天：{title}", "Last day for objections: {title}"),
     "cal_deadline": ("期限：{title}", "Due: {title}"),
 }

@@ -122,10 +122,17 @@ def posted_before(step: Step) -> Posted | None:
 
 def hanging_since(publication: Publication) -> date | None:
     """The day since which it hangs, or hung, on every board of its organization; None while one lacks it."""
-    boards = set(publication.organization.boards)
-    notices = BoardNotice.objects.filter(publication=publication).order_by("-put_up_on")
-    put_up = dict(notices.values_list("board", "put_up_on"))
-    return max(put_up.values()) if put_up and boards <= set(put_up) else None
+    return hanging([publication]).get(publication.pk)
+
+
+def hanging(publications: Iterable[Publication]) -> dict[int, date]:
+    """As `hanging_since`, by key; what does not hang on every board yet is left out. One query."""
+    boards = {each.pk: set(each.organization.boards) for each in publications}
+    put_up: dict[int, dict[str, date]] = defaultdict(dict)
+    notices = BoardNotice.objects.filter(publication__in=boards).order_by("-put_up_on")
+    for key, board, day in notices.values_list("publication", "board", "put_up_on"):
+        put_up[key][board] = day
+    return {key: max(days.values()) for key, days in put_up.items() if boards[key] <= set(days)}
 
 
 def held(meeting: Meeting, attendance: Iterable[Attendance], recused: Collection[int] = ()) -> Held:

@@ -9,11 +9,13 @@ from datetime import date
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from cunwu.law.procedures import PowerRule, StepRule
-from cunwu.org.authority import capabilities, reaches
+from cunwu.disclosure.models import Publication
+from cunwu.law.deadlines import deadline
+from cunwu.law.procedures import GuardRule, PowerRule, StepRule
+from cunwu.org.authority import capabilities, reaches, rules
 from cunwu.org.models import Appointment, Place
 from cunwu.org.relations import conflicts
-from cunwu.procedures.facts import CAME
+from cunwu.procedures.facts import CAME, hanging
 from cunwu.procedures.models import AgendaItem, Matter, Meeting, Step
 from cunwu.procedures.rules import power_of
 
@@ -34,6 +36,8 @@ class Standing:
     rule: StepRule | None
     holders: tuple[Appointment, ...]
     today: date
+    hears_until: date | None = None
+    """Of a time for objections that has begun: its last day."""
 
     @property
     def due_day(self) -> date | None:
@@ -73,19 +77,23 @@ def matters_of(place: Place) -> QuerySet[Matter]:
 
 
 def standings(matters: QuerySet[Matter] | Sequence[Matter], today: date) -> list[Standing]:
-    """Where each of `matters` stands. Six queries however many there are (those of the page, not of the village)."""
+    """Where each of `matters` stands. Six queries however many there are (those of the page, not of the village), and one
+    more where a time for objections runs."""
     found = with_steps(matters)
     offices = {office for matter in found for office in _offices(matter)}
     places = {matter.organization.place.path for matter in found}
     in_office = _in_office(offices, places, today)
     aside = _standing_aside(found, in_office, today)
-    return [_standing(matter, in_office, aside, today) for matter in found]
+    hears = _hears_until(found)
+    return [_standing(matter, in_office, aside, hears, today) for matter in found]
 
 
 def with_steps(matters: QuerySet[Matter] | Sequence[Matter]) -> list[Matter]:
     """`matters` with all that their pages show of them fetched along."""
     keys = [matter.pk for matter in matters]
-    steps = Step.objects.select_related("duty", "done_by__person", "publication").order_by("number")
+    steps = Step.objects.select_related("duty", "done_by__person", "publication__organization").order_by(
+        "number"
+    )
     found = (
         Matter.objects.filter(pk__in=keys)
         .select_related("organization__place")
@@ -126,12 +134,39 @@ def sittings(matters: Iterable[Matter]) -> dict[int, list[Sitting]]:
     return found
 
 
-def _standing(matter: Matter, in_office: InOffice, aside: set[tuple[int, str]], today: date) -> Standing:
+def _standing(
+    matter: Matter,
+    in_office: InOffice,
+    aside: set[tuple[int, str]],
+    hears: dict[int, date],
+    today: date,
+) -> Standing:
     power, step = power_of(matter), _open_step(matter)
     if step is None:
         return Standing(matter, power, None, None, (), today)
     rule = power.step(step.name)
-    return Standing(matter, power, step, rule, _holders(matter, rule, in_office, aside, today), today)
+    holders = _holders(matter, rule, in_office, aside, today)
+    return Standing(matter, power, step, rule, holders, today, hears.get(matter.pk))
+
+
+def _hears_until(matters: Iterable[Matter]) -> dict[int, date]:
+    """The last day of each time for objections that runs, by the matter's key: from the day on which what was published
+    last hung on every board."""
+    about: dict[int, tuple[Publication, GuardRule]] = {}
+    for matter in matters:
+        step = _open_step(matter)
+        if step is None or step.kind != "objection":
+            continue
+        before = [each for each in matter.steps.all() if each.number < step.number and each.publication]
+        timed = [guard for guard in power_of(matter).step(step.name).guards if guard.days is not None]
+        if before and before[-1].publication is not None and timed:
+            about[matter.pk] = (before[-1].publication, timed[0])
+    since = hanging([published for published, _ in about.values()]) if about else {}
+    return {
+        key: deadline(since[published.pk], guard.days.term, rules().calendar).day
+        for key, (published, guard) in about.items()
+        if published.pk in since and guard.days is not None
+    }
 
 
 def _open_step(matter: Matter) -> Step | None:
