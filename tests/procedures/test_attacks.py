@@ -31,6 +31,7 @@ from cunwu.procedures.models import Matter, Meeting, Step
 from desk.conftest import SignIn, give_sign_in, sign_in
 from procedures import faces
 from procedures.conftest import SINCE, Hall, current
+from procedures.test_lease import to_the_vote
 
 __all__ = ["sign_in"]
 
@@ -51,12 +52,7 @@ def lease(hall: Hall, now: datetime) -> Matter:
 def vote(hall: Hall, lease: Matter, now: datetime) -> Meeting:
     """The representatives' meeting that is to vote on the lease, called and not yet closed."""
     village = hall.village
-    hall.take(hall.officers["钱进"], current(lease), now)
-    hall.take(village.li, current(lease), now)
-    hall.attach(village.clerk, current(lease), now)
-    hall.hold(village.clerk, current(lease), now)
-    hall.hold(village.clerk, current(lease), now)
-    points = [Point(lease.title, step=current(lease))]
+    points = [Point(lease.title, step=to_the_vote(hall, lease, now))]
     return meetings.call(
         village.clerk, village.committee, "representatives_meeting", now.date(), points, notice_on=now.date() - 10 * DAY, now=now
     )  # fmt: skip

@@ -15,7 +15,7 @@ from cunwu.books.balances import month_of, standings
 from cunwu.books.models import Month, Posting, Reconciliation, Voucher
 from cunwu.desk import typed
 from cunwu.desk.exports import months_workbook, workbook
-from cunwu.desk.lists import Listing, listing
+from cunwu.desk.lists import Listing, choose_one, listing
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for, organization_or_404, organizations_in_reach
 from cunwu.desk.wording import period_text, say
@@ -44,16 +44,7 @@ def home(request: DeskRequest) -> HttpResponse:
 def choose_organization(request: DeskRequest, page: str, tab: str, *needed: str) -> HttpResponse:
     """The one organization with books that the chosen office reaches, or a list to choose from."""
     reach = organizations_in_reach([request.appointment], request.now, *needed).filter(keeps_books=True)
-    first = list(reach[:2])
-    if len(first) == 1:
-        return redirect(page, first[0].public_id)
-    found = listing(
-        request,
-        reach,
-        words=("name_zh", "place__name_zh", "place__sort_key"),
-        sorts={"place": ("place__path", "id"), "name": ("place__sort_key", "id")},
-    )
-    return render(request, "desk/organizations.html", {"list": found, "page_name": page, "tab": tab})
+    return choose_one(request, reach, page, tab)
 
 
 def months(request: DeskRequest, organization_id: str) -> HttpResponse:

@@ -8,7 +8,10 @@ from typing import Generic, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from cunwu.org.models import Organization
 
 M = TypeVar("M", bound=Model)
 PER_PAGE = 50
@@ -59,3 +62,17 @@ def listing(
     rows = rows.order_by(*fields)
     page = Paginator(rows, per_page).get_page(request.GET.get("page"))
     return Listing(page, word, asked if name in sorts else "", rows)
+
+
+def choose_one(request: HttpRequest, reach: QuerySet[Organization], page: str, tab: str) -> HttpResponse:
+    """Straight to `page` of the one organization there is, or the list of them to choose from."""
+    first = list(reach[:2])
+    if len(first) == 1:
+        return redirect(page, first[0].public_id)
+    found = listing(
+        request,
+        reach,
+        words=("name_zh", "place__name_zh", "place__sort_key"),
+        sorts={"place": ("place__path", "id"), "name": ("place__sort_key", "id")},
+    )
+    return render(request, "desk/organizations.html", {"list": found, "page_name": page, "tab": tab})

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from cunwu.desk import typed
-from cunwu.desk.lists import asked_word, listing
+from cunwu.desk.lists import asked_word, choose_one
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for, organization_or_404, organizations_in_reach
 from cunwu.desk.wording import language
@@ -26,16 +26,7 @@ def choose_village(request: DeskRequest, page: str, tab: str, *needed: str) -> H
     """Straight to `page` of the one village that the chosen office reaches, by its villagers' committee; else a list."""
     reach = organizations_in_reach([request.appointment], request.now, *needed)
     reach = reach.filter(kind=Organization.Kind.COMMITTEE)
-    first = list(reach[:2])
-    if len(first) == 1:
-        return redirect(page, first[0].public_id)
-    found = listing(
-        request,
-        reach,
-        words=("name_zh", "place__name_zh", "place__sort_key"),
-        sorts={"place": ("place__path", "id"), "name": ("place__sort_key", "id")},
-    )
-    return render(request, "desk/organizations.html", {"list": found, "page_name": page, "tab": tab})
+    return choose_one(request, reach, page, tab)
 
 
 def village_or_refused(request: DeskRequest, organization_id: str, *needed: str) -> Organization:
