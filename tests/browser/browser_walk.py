@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+import chromium
 
 CUNWU = Path(sys.executable).parent / "cunwu"
 PHONE = {"width": 360, "height": 740}
@@ -105,19 +106,10 @@ def running_county(folder: Path) -> Iterator[County]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; gone after each file, since its event loop would disturb tests of the database after it."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
+    """Chromium; gone after each file, since its event loop would disturb tests of the database after it."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
+        running = chromium.launch(
+            playwright, "--disable-background-networking", "--disable-component-update", "--disable-sync"
         )
         yield running
         running.close()

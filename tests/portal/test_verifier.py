@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+import chromium
 from cunwu.disclosure import log
 from cunwu.disclosure.models import LogEntry, Publication
 from cunwu.disclosure.qr import leaf_name
@@ -28,14 +28,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium. Playwright's event loop runs in this thread while it is open, so Django must be told that
+    """Chromium. Playwright's event loop runs in this thread while it is open, so Django must be told that
     the tests here are not asynchronous; both end with this module, so that others meet neither."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed (Debian: chromium)")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        opened = chromium.launch(playwright)
         yield opened
         opened.close()
 
