@@ -12,6 +12,8 @@ from cunwu.errors import Invalid
 from cunwu.law.difference import OpenMatter, difference, matters_concerned
 from cunwu.law.packs import read_packs
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2] / "packs"
 NAMES = ["cn", "cn-shandong"]
 

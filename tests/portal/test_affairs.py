@@ -453,6 +453,7 @@ def ended_before(hall: Hall, pattern: Matter, count: int, ended: datetime) -> No
     )
 
 
+@pytest.mark.slow
 def test_four_thousand_ended_matters_do_not_grow_the_newest_page(
     hall: Hall, lease: Matter, now: datetime, read: Any
 ) -> None:

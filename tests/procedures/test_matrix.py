@@ -35,6 +35,8 @@ from cunwu.procedures.matters import Done
 from cunwu.procedures.meetings import Point
 from cunwu.procedures.models import Matter, Step
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 10, 8)
 ROOMS = ("meetings.", "matters.", "requests.", "relations.", "disclosure.")
 BY_HAND = {"proposal", "signature", "quotation", "tender", "acceptance", "payment", "site_check"}

@@ -22,6 +22,8 @@ from cunwu.procedures.queries import standings
 from cunwu.procedures.replay import replay
 from procedures.conftest import Hall, current
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("cn", "cn-shandong", "fangzi")
 
 
