@@ -20,6 +20,8 @@ from cunwu.org.models import Appointment, AuditEntry, Membership, Organization, 
 from cunwu.procedures.models import Matter, Meeting
 from cunwu.procedures.queries import standings
 
+pytestmark = pytest.mark.slow
+
 DECIDING = ("representative", "voter", "party_member", "member_representative")
 NOVEMBER = datetime.fromisoformat("2026-11-21T22:00:00+08:00")
 

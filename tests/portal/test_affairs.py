@@ -35,6 +35,8 @@ from cunwu.procedures.models import Matter
 from procedures.conftest import Hall, current, hall
 from procedures.test_lease import call_vote, lease, publish_decision, to_the_vote
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["hall", "lease"]
 DAY = timedelta(days=1)
 QUERIES = 20
@@ -453,7 +455,6 @@ def ended_before(hall: Hall, pattern: Matter, count: int, ended: datetime) -> No
     )
 
 
-@pytest.mark.slow
 def test_four_thousand_ended_matters_do_not_grow_the_newest_page(
     hall: Hall, lease: Matter, now: datetime, read: Any
 ) -> None:

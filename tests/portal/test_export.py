@@ -22,6 +22,8 @@ from cunwu.tlog.notes import Verifier
 if TYPE_CHECKING:
     from conftest import Village
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_copy_is_whole_and_its_log_checks(
     published: Publication, village: Village, tmp_path: Path, now: datetime

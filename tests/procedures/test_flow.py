@@ -17,6 +17,8 @@ from cunwu.org.authority import rules
 from cunwu.procedures.flow import LEFT, MARKS, SMALL_SIZE, STOPS, TITLE_SIZE, WIDTH, flow_svg, wrapped
 from cunwu.procedures.words import STATES, who
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 10, 8)
 CHAINS = {("cn", "cn-shandong", "fangzi"): 41, ("cn", "suzhou"): 51}
 NARROW, BROAD = frozenset("iljtfrI.,;:'!|()[]- "), frozenset("mwMW%@&—")
