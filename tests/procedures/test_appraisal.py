@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -52,6 +52,43 @@ def test_two_in_a_row_end_the_post(hall: Hall, now: datetime) -> None:
     assert not officer.held_on((now + YEAR).date())
 
 
+@pytest.mark.parametrize(("month", "day"), [(4, 7), (3, 9)])
+def test_two_are_six_months_apart(hall: Hall, now: datetime, month: int, day: int) -> None:
+    """Shandong's measures, Article 29.2: refused when it is called, the earliest day named. Now is 8 October."""
+    officer = hall.appoint("钱进", "committee_member", hall.village.committee)
+    appraise(hall, officer, Ballot(5, 15, 5), now)
+    with pytest.raises(Invalid) as refused:
+        appraise(hall, officer, Ballot(5, 15, 5), now.replace(year=2027, month=month, day=day))
+    officer.refresh_from_db()
+    assert (refused.value.code, officer.until_day) == ("appraisal.too_soon", None)
+    assert "6个月；最早2027-04-08评议，请改期" in refused.value.zh
+    assert "第二十九条" in str(refused.value.basis)
+    appraise(hall, officer, Ballot(5, 15, 5), now.replace(year=2027, month=4, day=8))
+
+
+def test_one_that_is_called_already_counts_and_one_that_is_cancelled_does_not(
+    hall: Hall, now: datetime
+) -> None:
+    officer = hall.appoint("钱进", "committee_member", hall.village.committee)
+
+    def called(on: date) -> Meeting:
+        return meetings.call(
+            hall.village.zhao,
+            hall.village.supervision,
+            "appraisal_meeting",
+            on,
+            [Point("评议", appraised=officer)],
+            now=now,
+        )
+
+    later = called(date(2026, 11, 30))
+    with pytest.raises(Invalid) as refused:
+        called(date(2026, 10, 20))
+    assert refused.value.code == "appraisal.too_soon"
+    meetings.cancel(hall.village.zhao, later, now=now)
+    called(date(2026, 10, 20))
+
+
 def test_a_good_year_between_two_bad_ones_breaks_the_row(hall: Hall, now: datetime) -> None:
     officer = hall.appoint("钱进", "committee_member", hall.village.committee)
     for year, ballot in enumerate((Ballot(5, 15, 5), Ballot(20, 3, 2), Ballot(5, 15, 5))):
@@ -73,7 +110,7 @@ def test_who_is_appraised_takes_no_part_reported_or_not(hall: Hall, now: datetim
     recusal = meeting.items.get().recusals.get()
     assert (recusal.person, recusal.demanded) == (officer.person, True)
     with pytest.raises(Invalid) as refused:
-        appraise(hall, officer, Ballot(25), now)
+        appraise(hall, officer, Ballot(25), now + YEAR)
     assert refused.value.code == "meeting.too_many_votes"
 
 

@@ -30,6 +30,16 @@ _NAMED_VALUES = (
     "answer_days",
     "expires_days",
 )
+_DAYS = frozenset({"days"})
+_UNITS: dict[str, frozenset[str]] = {
+    **dict.fromkeys((*_NAMED_VALUES, "days"), _DAYS),
+    "term": _DAYS | {"months"},
+    "above": frozenset({"yuan"}),
+    "line": frozenset({"yuan"}),
+    "share": frozenset({"fraction", "count"}),
+    **dict.fromkeys(("count", "persons", "proxies_at_most"), frozenset({"count"})),
+}
+"""The units that a value may have where it is named under a key."""
 
 
 def read_chain(names: Sequence[str], root: Path) -> list[Folder]:
@@ -65,7 +75,12 @@ def faults_of(folders: Sequence[Folder]) -> list[Fault]:
     faults = [fault for folder in folders for fault in folder.faults]
     for folder in folders:
         faults += _history_faults(folder)
-    faults += [*_parent_faults(folders), *_reference_faults(folders), *_collisions(folders)]
+    faults += [
+        *_parent_faults(folders),
+        *_reference_faults(folders),
+        *_unit_faults(folders),
+        *_collisions(folders),
+    ]
     faults += _office_faults(folders)
     return sorted(faults or _override_faults(folders))
 
@@ -140,6 +155,24 @@ def _reference_faults(folders: Sequence[Folder]) -> Iterator[Fault]:
             if content.cite.source not in known["sources"]:
                 figures = {"key": content.cite.source, "where": "sources.yaml"}
                 yield folder.fault(f"{CALENDAR}/{year}", ("cite", "source"), "unknown_name", **figures)
+
+
+def _unit_faults(folders: Sequence[Folder]) -> Iterator[Fault]:
+    """Values named where a figure of another unit is asked, as a share where days are counted."""
+    units = {
+        name: (entry.unit, f"{folder.name}/values/{name}.yaml")
+        for folder in folders
+        for name, entry in folder.entries["values"].items()
+        if isinstance(entry, ValueEntry)
+    }
+    for folder in folders:
+        for path, entry in _each_entry(folder):
+            for place, kind, name in references(entry):
+                asked = _UNITS[str(place[-1])] if kind == "values" and name in units else None
+                if asked is not None and units[name][0] not in asked:
+                    unit, where = units[name]
+                    figures = {"key": name, "found": unit, "where": where, "known": ", ".join(sorted(asked))}
+                    yield folder.fault(path, place, "named_unit", **figures)
 
 
 def references(entry: AnyEntry) -> Iterator[tuple[Place, str, str]]:

@@ -61,6 +61,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "“{key}”在 {where} 里已经有了；请删去这一处，或换一个名称",
         "“{key}” stands in {where} already; remove it here or choose another name",
     ),
+    "named_unit": (
+        "这里不能用“{key}”：它的单位是 {found}（见 {where}），这里要 {known}；请改用别的值",
+        "“{key}” does not fit here: it is in {found} ({where}), {known} is asked; name another value",
+    ),
     "no_pack": (
         "没有“{key}”这个包；请建 {key}/pack.yaml，或改正安装设置里的包名",
         "there is no pack “{key}”; write {key}/pack.yaml or correct the name in the settings",

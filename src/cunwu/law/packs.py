@@ -134,6 +134,13 @@ class Packs:
         """The value `name` as guards use it: a share, a count, an amount. Raises as `value`."""
         return self._resolution(on).figure(name)
 
+    def limit_if_any(self, name: str, on: date) -> Limit | None:
+        """The value `name` as `limit` gives it; None where no pack has it, or none on `on`: a local rule may be absent."""
+        try:
+            return self.limit(name, on)
+        except NotFound:
+            return None
+
     @property
     def offices(self) -> dict[str, Office]:
         """Every office by name, as newest."""

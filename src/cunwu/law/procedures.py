@@ -66,10 +66,11 @@ class Limit(Form):
 
     @property
     def term(self) -> Rule:
-        """How its days are counted. Raises ValueError where the figure is no number of days."""
-        if self.unit != "days":
-            raise ValueError(f"{self.name} is not in days")
-        return Rule(int(self.value), None, self.counting, self.first_day_counted, self.rolls)
+        """How its days or months are counted. Raises ValueError where the figure is neither."""
+        if self.unit not in {"days", "months"}:
+            raise ValueError(f"{self.name} is in {self.unit}, not in days or months")
+        days, months = (int(self.value), None) if self.unit == "days" else (None, int(self.value))
+        return Rule(days, months, self.counting, self.first_day_counted, self.rolls)
 
     def needed_of(self, whole: int) -> int:
         """How many suffice out of `whole`: the least count that reaches, or exceeds, the share."""

@@ -8,21 +8,27 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q, QuerySet
+
 from cunwu.errors import Invalid
-from cunwu.law.procedures import MeetingRule
+from cunwu.law.deadlines import deadline
+from cunwu.law.procedures import Limit, MeetingRule
 from cunwu.law.texts import Text
 from cunwu.org.appointing import end_by_law
 from cunwu.org.authority import rules
 from cunwu.org.models import Appointment, Organization
 from cunwu.procedures.guards import Ballot
-from cunwu.procedures.models import AgendaItem
+from cunwu.procedures.models import AgendaItem, Meeting
 
 ROLLS = frozenset({"voters", "representatives"})
 """Who appraises: the villagers' meeting or its representatives."""
 
 
 def check(appraised: Appointment, rule: MeetingRule, organization: Organization, day: date) -> None:
-    """Whether a meeting of this kind may appraise this officer. Raises Invalid `appraisal.meeting`, `.officer`."""
+    """Whether a meeting of this kind may appraise this officer on `day`.
+
+    Raises Invalid `appraisal.meeting`, `.officer`, and `.too_soon` where the packs of `day` keep appraisals apart.
+    """
     if rule.roll not in ROLLS:
         raise Invalid(
             "appraisal.meeting",
@@ -37,6 +43,36 @@ def check(appraised: Appointment, rule: MeetingRule, organization: Organization,
             f"{appraised.person.name}在{day:%Y-%m-%d}不是本村在任人员，不能列为评议对象；请核对。",
             f"{appraised.person.name} holds no office of the village on {day:%Y-%m-%d} and is not appraised; check it.",
         )
+    apart = rules().limit_if_any("appraisal_interval_months", day)
+    if apart is not None:
+        _check_apart(appraised, apart, day)
+
+
+def _check_apart(appraised: Appointment, apart: Limit, day: date) -> None:
+    """Whether no other appraisal of the same person in the same office, held or called, stands too near to `day`."""
+    calendar = rules().calendar
+    for other in _appraisals(appraised).values_list("meeting__held_on", flat=True):
+        if max(other, day) < deadline(min(other, day), apart.term, calendar).day:
+            first = deadline(other, apart.term, calendar).day
+            raise Invalid(
+                "appraisal.too_soon",
+                f"{appraised.person.name}在{other:%Y-%m-%d}已有一次民主评议，两次至少相隔{apart.value}个月；"
+                f"最早{first:%Y-%m-%d}评议，请改期。",
+                f"{appraised.person.name} is appraised on {other:%Y-%m-%d}; {apart.value} months lie between two "
+                f"appraisals at least. Choose {first:%Y-%m-%d} or later.",
+                basis=apart.basis.zh,
+                basis_en=apart.basis.en,
+            )
+
+
+def _appraisals(appraised: Appointment) -> QuerySet[AgendaItem]:
+    """Those of the same person in the same office, the newest first: with a result, or of a meeting still to come."""
+    return AgendaItem.objects.filter(
+        Q(carried__isnull=False) | Q(meeting__state=Meeting.State.CALLED),
+        appraised__person=appraised.person_id,
+        appraised__office=appraised.office,
+        appraised__organization=appraised.organization_id,
+    ).order_by("-meeting__held_on", "-id")
 
 
 def incompetent(ballot: Ballot, day: date) -> bool:
@@ -75,13 +111,7 @@ def conclude(actor: Appointment, item: AgendaItem, ballot: Ballot, *, now: datet
 
 def _in_a_row_before(item: AgendaItem, officer: Appointment) -> int:
     """How many appraisals right before this one, of the same person in the same office, said "incompetent"."""
-    earlier = AgendaItem.objects.filter(
-        appraised__person=officer.person_id,
-        appraised__office=officer.office,
-        appraised__organization=officer.organization_id,
-        meeting__held_on__lt=item.meeting.held_on,
-        carried__isnull=False,
-    ).order_by("-meeting__held_on", "-id")
+    earlier = _appraisals(officer).filter(carried__isnull=False, meeting__held_on__lt=item.meeting.held_on)
     times = 0
     for carried in earlier.values_list("carried", flat=True):
         if carried:
