@@ -100,7 +100,7 @@ class GuardData(Form):
     count: str | None = None
     persons: str | None = None
     others: list[str] = []
-    observer: OrganizationKind | None = None
+    observer: Literal["supervision_committee"] | None = None
     name: str | None = None
     cite: CiteData | None = None
 

@@ -97,7 +97,7 @@ class GuardRule(Form):
     count: Limit | None
     persons: Limit | None
     others: tuple[str, ...]
-    observer: OrganizationKind | None
+    observer: Literal["supervision_committee"] | None
     name: str | None
     basis: Basis
 
