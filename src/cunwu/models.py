@@ -1,5 +1,6 @@
 """The tables of the one Django app, each written in the room that owns it."""
 
+from cunwu.assets.models import *  # noqa: F403
 from cunwu.books.models import *  # noqa: F403
 from cunwu.disclosure.models import *  # noqa: F403
 from cunwu.documents.models import *  # noqa: F403

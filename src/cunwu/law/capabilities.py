@@ -13,6 +13,28 @@ CAPABILITIES: MappingProxyType[str, Text] = MappingProxyType(
             en="Keep the books: import, enter, close, re-open, carry forward, reconcile",
         ),
         "books.read": Text(zh="查看尚未公开的账目", en="Read books that are not yet published"),
+        "assets.keep": Text(
+            zh="登记资产资源、合同、项目、应收款和收款",
+            en="Register assets, contracts, projects, receivables and receipts",
+        ),
+        "assets.read": Text(
+            zh="查看资产、合同和欠款台账", en="Read the ledgers of assets, contracts and what is owed"
+        ),
+        "findings.read": Text(zh="查看疑点和整改台账", en="Read findings and clean-up ledgers"),
+        "findings.answer": Text(
+            zh="答复疑点、转为整改事项", en="Answer a finding or make it a clean-up matter"
+        ),
+        "findings.review": Text(
+            zh="运行筛查，复核疑点的答复和排除",
+            en="Run the screening; review answers and dismissals of findings",
+        ),
+        "programmes.run": Text(
+            zh="部署专项行动、安排试点和批次、检查验收",
+            en="Run a programme: pilots, phases, inspection, acceptance",
+        ),
+        "programmes.work": Text(
+            zh="办理专项行动的台账事项", en="Work on the matters of a programme's ledgers"
+        ),
         "disclosure.prepare": Text(zh="拟订公开内容", en="Prepare a disclosure"),
         "disclosure.sign": Text(
             zh="代表村务监督委员会审查并签名", en="Review and sign for the supervisory committee"

@@ -31,7 +31,7 @@ def declare_relation(actor: Appointment, kind: str, name: str, *, now: datetime)
             f"请写明关系人的姓名或者单位名称，最多{NAME_LENGTH}个字。",
             f"Give the name of the person or body, at most {NAME_LENGTH} characters.",
         )
-    index = keyed_hash(name, _PURPOSE)
+    index = name_index(name)
     known = actor.relations.filter(index=index).first()
     if known is not None:
         return known
@@ -84,12 +84,17 @@ def name_of(relation: Relation) -> str:
     return unseal(relation.name_sealed, "relation", "name", relation.public_id)
 
 
+def name_index(name: str) -> str:
+    """The keyed hash by which a name is compared with declared relations: equal names, equal hashes; no name is opened."""
+    return keyed_hash(name.strip(), _PURPOSE)
+
+
 def conflicted(persons: Iterable[int], parties: Iterable[str], day: date) -> dict[int, str]:
     """Which of `persons` (keys) must stand aside because of one of the `parties` (names), and the kind of relation.
 
     Compares keyed hashes: no name is opened. A person who is a party stands aside by the caller's own comparison.
     """
-    indexes = [keyed_hash(party.strip(), _PURPOSE) for party in parties]
+    indexes = [name_index(party) for party in parties]
     if not indexes:
         return {}
     found = Relation.objects.filter(_held(day), index__in=indexes, appointment__person__in=list(persons))
@@ -105,7 +110,7 @@ def relatives_of(person: Person, among: Iterable[Appointment], day: date) -> lis
     kin = Relation.objects.filter(_held(day)).exclude(kind=Relation.Kind.INTEREST)
     declared_me = set(
         kin.filter(
-            index=keyed_hash(person.name, _PURPOSE),
+            index=name_index(person.name),
             appointment__person__in=[each.person_id for each in others],
         ).values_list("appointment__person", flat=True)
     )
@@ -113,13 +118,13 @@ def relatives_of(person: Person, among: Iterable[Appointment], day: date) -> lis
     return [
         each
         for each in others
-        if each.person_id in declared_me or keyed_hash(each.person.name, _PURPOSE) in declared_by_me
+        if each.person_id in declared_me or name_index(each.person.name) in declared_by_me
     ]
 
 
 def conflicts(persons: Iterable[int], parties: Iterable[str], day: date) -> set[tuple[int, str]]:
     """Who of `persons` (keys) must stand aside because of which of `parties`: (person, party); one query."""
-    names = {keyed_hash(party.strip(), _PURPOSE): party.strip() for party in parties}
+    names = {name_index(party): party.strip() for party in parties}
     if not names:
         return set()
     found = Relation.objects.filter(_held(day), index__in=list(names), appointment__person__in=list(persons))
