@@ -319,5 +319,6 @@ def _party(contract: Contract, party: PartyEntry) -> ContractParty:
         identity_index=keyed_hash(identity, "identity") if identity else "",
         credit_code=check_credit_code(party.credit_code) if party.credit_code else "",
         member=party.member,
+        person_id=party.person,
         per_mille=party.per_mille,
     )

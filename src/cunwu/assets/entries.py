@@ -57,7 +57,8 @@ class AssetEntry:
 
 @dataclass(frozen=True)
 class PartyEntry:
-    """One party as stated; `identity` is a number in clear, sealed when it is written."""
+    """One party as stated; `identity` is a number in clear, sealed when it is written; `person` the key of somebody who is
+    known here already, and needs no number."""
 
     name: str
     kind: str = ContractParty.Kind.PERSON
@@ -66,6 +67,7 @@ class PartyEntry:
     credit_code: str = ""
     member: bool | None = None
     per_mille: int | None = None
+    person: int | None = None
 
 
 @dataclass(frozen=True)
@@ -240,7 +242,7 @@ def _of_a_party(party: PartyEntry) -> Iterator[Problem]:
                 check(text)
         except Invalid as wrong:
             yield Problem(wrong.code, wrong.zh, wrong.en, field_)
-    if not party.identity and not party.credit_code:
+    if not party.identity and not party.credit_code and party.person is None:
         yield Problem(
             "contract.party_without_number",
             f"{party.name}没有证件号码或统一社会信用代码；可以先登记，请尽快补齐。",

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from cunwu.demo import decisions, steps
+from cunwu.demo import decisions, holdings, steps
 from cunwu.demo.county import County, Extent, Village, join_town
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure import log
@@ -99,6 +99,8 @@ class History:
         for number in join_town(self.county, town, self.extent, now=now):
             village = self.county.villages[number]
             steps.open_books(village, began, now=now)
+            for entry in holdings.take_in(village, number, today=self.today, now=now):
+                self._at(entry.signed_day or self.today, 15 * 60 + number, holdings.sign, village, entry)
             if number in self.extent.decides:
                 decisions.enter_rolls(village, now=now)
                 self._plan_decisions(village)
