@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.db import connection
 
+from cunwu.assets.triggers import TRIGGERS as ASSETS
 from cunwu.books.triggers import TRIGGERS as BOOKS
 from cunwu.disclosure.triggers import TRIGGERS as DISCLOSURE
 from cunwu.org.triggers import TRIGGERS as ORG
 from cunwu.procedures.triggers import TRIGGERS as PROCEDURES
 
-TRIGGERS = {**ORG, **DISCLOSURE, **PROCEDURES, **BOOKS}
+TRIGGERS = {**ORG, **DISCLOSURE, **PROCEDURES, **BOOKS, **ASSETS}
 
 
 def install() -> None:

@@ -29,7 +29,10 @@ def test_the_villages_have_let_what_they_own(db: None) -> None:
             assert (contract.written is False) == (recipe == "oral")
             assert contract.runs_on(NOVEMBER.date()) == (recipe != "expired_in_use")
             assert contract.signed_day is not None
-            assert contract.registered_at.date() >= contract.signed_day or contract.signed_day < demo.first.first_day
+            assert (
+                contract.registered_at.date() >= contract.signed_day
+                or contract.signed_day < demo.first.first_day
+            )
 
 
 def test_each_recipe_is_used_and_each_fault_is_named_once() -> None:

@@ -16,9 +16,11 @@ from cunwu.assets.entries import (
     require_sound,
 )
 from cunwu.assets.models import Asset, Contract, ContractParty, LedgerImport, Let, RentStep, Trade
+from cunwu.assets.receivables import next_due
+from cunwu.assets.schedules import Terms
 from cunwu.errors import Invalid, NotFound, NotReady
 from cunwu.org import audit
-from cunwu.org.authority import require
+from cunwu.org.authority import local_day, require
 from cunwu.org.identifiers import check_credit_code, check_identity_number
 from cunwu.org.models import Appointment, Organization, random_id
 from cunwu.org.relations import name_index
@@ -275,8 +277,17 @@ def _contract(
         title=entry.title.strip(),
         source=source,
         registered_at=now,
+        next_due=_first_due(entry, now),
         **copied,
     )
+
+
+def _first_due(entry: ContractEntry, now: datetime) -> date | None:
+    """From the day on which a contract is registered its rents are the clock's."""
+    if entry.direction != Contract.Direction.RECEIVES:
+        return None
+    terms = [Terms(r.from_day, r.every, r.amount, r.until_day, r.due_month, r.due_day) for r in entry.rents]
+    return next_due(terms, entry.until_day, local_day(now)) if terms else None
 
 
 def _write_parts(pairs: Sequence[tuple[Contract, ContractEntry]], assets: dict[str, Asset]) -> None:

@@ -104,6 +104,9 @@ class Contract(models.Model):
     source = models.ForeignKey(LedgerImport, models.PROTECT, null=True, related_name="contracts")
     source_row = models.PositiveIntegerField(null=True, help_text="row of the workbook that it came from")
     registered_at = models.DateTimeField()
+    next_due = models.DateField(
+        null=True, help_text="due day of the next rent for which no receivable was made; null: none to come"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -122,7 +125,13 @@ class Contract(models.Model):
                 name="contract_follows_somehow",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["organization", "until_day"])]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "until_day"]),
+            models.Index(fields=["until_day"], condition=Q(ended_day=None), name="contract_ending"),
+            models.Index(
+                fields=["next_due"], condition=Q(next_due__isnull=False), name="contract_rent_to_come"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
