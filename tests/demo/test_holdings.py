@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from cunwu.assets.models import Asset, Contract
+from cunwu.assets.models import Asset, Contract, Receivable
 from cunwu.demo import faults
 from cunwu.demo.build import build
 
@@ -33,6 +33,11 @@ def test_the_villages_have_let_what_they_own(db: None) -> None:
                 contract.registered_at.date() >= contract.signed_day
                 or contract.signed_day < demo.first.first_day
             )
+    unpaid = [
+        r for r in Receivable.objects.select_related("contract") if r.owed and r.due_day < NOVEMBER.date()
+    ]
+    assert {r.contract.title for r in unpaid if r.contract} <= {"老果园承包合同"}
+    assert Receivable.objects.filter(received__gt=0).exists()
 
 
 def test_each_recipe_is_used_and_each_fault_is_named_once() -> None:

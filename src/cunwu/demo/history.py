@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from cunwu.demo import decisions, holdings, steps
+from cunwu.assets.receivables import make_receivables
+from cunwu.demo import collecting, decisions, holdings, steps
 from cunwu.demo.county import County, Extent, Village, join_town
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure import log
@@ -104,6 +105,8 @@ class History:
             if number in self.extent.decides:
                 decisions.enter_rolls(village, now=now)
                 self._plan_decisions(village)
+            for period in periods_between(began, self.last):
+                self._at(period.last_day, 10 * 60 + number, collecting.collect, village, number)
             for back, period in enumerate(reversed(list(periods_between(began, self.last)))):
                 self._plan_month(number, village, period, back)
 
@@ -197,6 +200,7 @@ class History:
             if duty.catalogue_item and duty.read_in_source:
                 disclosure.record_silence(CLOCK, duty, now=now)
         disclosure.record_audit_root(CLOCK, now=now)
+        make_receivables(CLOCK, now=now)
 
     def _sequence(self, *, now: datetime) -> None:
         log.sequence(now=now)

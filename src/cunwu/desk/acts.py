@@ -9,6 +9,7 @@ from cunwu.org.audit import REFUSED
 from cunwu.org.models import AuditEntry
 
 ACTS: dict[str, tuple[str, str]] = {
+    "assets.register": ("登记资产资源", "registered assets"),
     "books.add_account": ("增设科目", "added an account"),
     "books.amend_public_summary": ("修改公开摘要", "changed a public summary"),
     "books.carry_forward": ("年终结转", "carried the year forward"),
@@ -20,6 +21,9 @@ ACTS: dict[str, tuple[str, str]] = {
     "books.reopen_month": ("重新打开月份", "opened the month again"),
     "books.reverse_voucher": ("红字冲销", "reversed a voucher"),
     "books.undo_import": ("撤销导入", "undid an import"),
+    "contracts.end": ("终止合同", "ended a contract"),
+    "contracts.link_decision": ("关联合同依据的决议", "linked a contract to its decision"),
+    "contracts.register": ("登记合同", "registered contracts"),
     "disclosure.answer_objection": ("答复异议", "answered an objection"),
     "disclosure.confirm_signature": ("核对纸质签名", "confirmed a paper signature"),
     "disclosure.expire": ("名单到期，只留合计", "reduced an expired list to totals"),
@@ -55,6 +59,12 @@ ACTS: dict[str, tuple[str, str]] = {
     "org.leave_roll": ("登记离册", "took somebody off the roll"),
     "org.read_relations": ("查看关系申报", "read declared relations"),
     "org.withdraw_relation": ("撤回关系申报", "took a declaration back"),
+    "receivables.acknowledge": ("登记催收或承诺", "recorded a demand or promise"),
+    "receivables.make": ("按合同生成应收款", "made receivables from a contract"),
+    "receivables.receive": ("登记收款", "recorded a receipt"),
+    "receivables.register": ("登记应收款", "entered a receivable"),
+    "receivables.take_back": ("冲回收款", "took a receipt back"),
+    "receivables.write_off": ("核销应收款", "wrote off a receivable"),
     "requests.answer": ("答复联名请求", "answered a joint request"),
     "requests.register": ("登记联名请求", "registered a joint request"),
     "requests.sign": ("登记联名签名", "entered a signature"),

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from cunwu.assets.receivables import make_receivables
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.entries import mark_stale
 from cunwu.disclosure.models import LogEntry
@@ -55,7 +56,8 @@ class Ticked:
 def tick(*, now: datetime) -> Ticked:
     """The clock's actions in order: duties opened, met where the publication came first, found late; silence recorded,
     lists expired, the audit's root; steps of matters that publishing or time takes; handovers after elections;
-    relations of ended offices erased; files that were sent and never taken in; then the database's journal emptied.
+    relations of ended offices erased; rents that fall due soon; files that were sent and never taken in; then the
+    database's journal emptied.
 
     Each is idempotent and has transactions of its own, so a tick that was cut off is made good by the next.
     """
@@ -68,6 +70,7 @@ def tick(*, now: datetime) -> Ticked:
     procedures.advance(CLOCK, now=now)
     remind_of_handover(CLOCK, now=now)
     expire_relations(CLOCK, now=now)
+    make_receivables(CLOCK, now=now)
     documents.drop_unused(now=now)
     _show_changed(now)
     _show_who_came_and_went(now)
