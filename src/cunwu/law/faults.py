@@ -105,6 +105,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "confidence: P 表示有人对照过原文；请写 reviewed: 日期，否则改为 V、S 或 M",
         "confidence P says that somebody compared the text; give the day in reviewed, or write V, S or M",
     ),
+    "rule_name": (
+        "没有“{key}”这条筛查规则；文件名只能是：{known}",
+        "there is no screening rule “{key}”; the file is named one of: {known}",
+    ),
+    "rule_thresholds": (
+        "规则“{key}”的 thresholds 要写、也只能写：{known}",
+        "the rule “{key}” takes just these thresholds: {known}",
+    ),
     "step_before": (
         "步骤“{key}”不在这一步之前；前面的步骤有：{known}",
         "the step “{key}” does not come before this one; before it stand: {known}",

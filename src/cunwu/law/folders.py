@@ -23,6 +23,7 @@ from cunwu.law.entries import (
 from cunwu.law.faults import Fault, fault, from_validation
 from cunwu.law.powers import MeetingEntry, PowerEntry, ProcedureEntry, ReservedEntry, RightEntry
 from cunwu.law.reader import Place, Sheet, read
+from cunwu.law.screening import THRESHOLDS, RuleEntry
 
 T = TypeVar("T", bound=BaseModel)
 AnyEntry = (
@@ -35,6 +36,7 @@ AnyEntry = (
     | PowerEntry
     | ReservedEntry
     | RightEntry
+    | RuleEntry
 )
 
 KINDS: dict[str, type[AnyEntry]] = {
@@ -47,6 +49,7 @@ KINDS: dict[str, type[AnyEntry]] = {
     "powers": PowerEntry,
     "reserved": ReservedEntry,
     "rights": RightEntry,
+    "rules": RuleEntry,
 }
 EXAMPLES = "examples"
 CALENDAR = "calendar"
@@ -130,6 +133,20 @@ def _take(folder: Folder, sheet: Sheet, kind: str, stem: str) -> None:
     elif (entry := _validate(folder, sheet, KINDS[kind])) is not None:
         folder.entries[kind][stem] = entry
         folder.faults += _within(sheet, entry.faults_within())
+        if isinstance(entry, RuleEntry):
+            folder.faults += _rule_faults(sheet, stem, entry)
+
+
+def _rule_faults(sheet: Sheet, name: str, entry: RuleEntry) -> Iterable[Fault]:
+    """A rule that there is not, or thresholds that are not just the rule's own."""
+    if name not in THRESHOLDS:
+        yield fault(sheet.file, 1, "rule_name", key=name, known=", ".join(THRESHOLDS))
+        return
+    for index, item in enumerate(entry.history):
+        if set(item.thresholds) != set(THRESHOLDS[name]):
+            line = sheet.line(("history", index, "thresholds"))
+            known = ", ".join(THRESHOLDS[name]) or "—"
+            yield fault(sheet.file, line, "rule_thresholds", key=name, known=known)
 
 
 def _validate(folder: Folder, sheet: Sheet, model: type[T]) -> T | None:

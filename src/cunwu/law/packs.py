@@ -28,7 +28,7 @@ from cunwu.law.procedures import (
     pinned,
 )
 from cunwu.law.resolution import Candidate, Provision, Step, Timeline, contest, in_force, timeline
-from cunwu.law.terms import CatalogueItem, DutyRule, Office, Separation
+from cunwu.law.terms import CatalogueItem, DutyRule, Office, ScreeningRule, Separation
 from cunwu.law.texts import Cite, Source, Text
 
 Plain = Mapping[str, "Plain"] | list["Plain"] | str | int | None
@@ -247,6 +247,15 @@ class Packs:
     def reserved(self, on: date) -> list[Provision]:
         """The groups of matters reserved to the villagers' meeting on `on`, by name."""
         return [held.provision for held in self._all("reserved", on)]
+
+    def screening_rule(self, name: str, on: date) -> ScreeningRule:
+        """One screening rule. Raises `NotFound` (law.unknown, law.not_in_force)."""
+        return ScreeningRule.of(self._held("rules", name, on))
+
+    def screening_rules(self, on: date) -> list[ScreeningRule]:
+        """The screening rules that are switched on on `on`, by name."""
+        found = [ScreeningRule.of(held) for held in self._all("rules", on)]
+        return [rule for rule in found if rule.on]
 
     def source(self, name: str) -> Source:
         """One source. Raises `NotFound` (law.unknown)."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from cunwu.law.entries import CatalogueTerms, Confidence, DueData, DutyTerms
 from cunwu.law.resolution import Candidate, Provision
+from cunwu.law.screening import RuleTerms
 from cunwu.law.texts import Cite, Text
 
 
@@ -112,4 +113,25 @@ class CatalogueItem:
             redaction=terms.redaction,
             expires_days=terms.expires_days,
             provision=held.provision,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningRule:
+    """A rule as it holds on a day."""
+
+    name: str
+    title: Text
+    on: bool
+    thresholds: dict[str, int]
+    provision: Provision
+
+    @classmethod
+    def of(cls, held: Candidate) -> ScreeningRule:
+        """The rule that `held` states."""
+        terms = held.item
+        if not isinstance(terms, RuleTerms):
+            raise TypeError("a screening rule is stated by rule terms")
+        return cls(
+            held.provision.name, held.provision.title, terms.on, dict(terms.thresholds), held.provision
         )

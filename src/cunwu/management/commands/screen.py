@@ -1,0 +1,69 @@
+"""`cunwu screen`"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management import CommandParser
+from django.utils import timezone
+
+from cunwu.assets.models import Contract
+from cunwu.errors import NotFound
+from cunwu.management.base import Command as Base
+from cunwu.management.base import language
+from cunwu.org.authority import local_day
+from cunwu.org.models import Place
+from cunwu.oversight.rules import BY_NAME
+from cunwu.oversight.screening import Hit, question, screen
+
+
+class Command(Base):
+    """The questions that the rules ask of the contracts held here, today. Nothing is stored."""
+
+    help = "筛查合同台账，列出疑点。 Ask the screening rules of the contracts held here; nothing is stored."
+
+    def options(self, parser: CommandParser) -> None:
+        """Where, and which rule."""
+        parser.add_argument("--place", metavar="CODE", help="only what lies in the place of this code")
+        parser.add_argument(
+            "--rule", action="append", choices=sorted(BY_NAME), help="only this rule; may be repeated"
+        )
+
+    def run(self, options: dict[str, Any]) -> None:
+        """One line a question."""
+        today = local_day(timezone.now())
+        hits = screen(_place(options["place"]), on=today, rules=options["rule"])
+        contracts = Contract.objects.select_related("organization").in_bulk({hit.contract for hit in hits})
+        self.report(
+            options,
+            [_line(hit, contracts[hit.contract], question(hit, language(), today)) for hit in hits],
+            {"on": today, "questions": [_plain(hit, contracts[hit.contract]) for hit in hits]},
+        )
+
+
+def _place(code: str | None) -> Place | None:
+    if code is None:
+        return None
+    found = Place.objects.filter(code=code, until_day=None).first()
+    if found is None:
+        raise NotFound(
+            "place.unknown", f"没有代码为{code}的区划。", f"There is no place with the code {code}."
+        )
+    return found
+
+
+def _line(hit: Hit, contract: Contract, asked: str) -> str:
+    flag = BY_NAME[hit.rule].flag or "–"
+    return f"{flag:4} {contract.organization.name(language())} {contract}: {asked}"
+
+
+def _plain(hit: Hit, contract: Contract) -> dict[str, Any]:
+    rule = BY_NAME[hit.rule]
+    return {
+        "rule": hit.rule,
+        "flag": rule.flag,
+        "severity": rule.severity,
+        "contract": contract.public_id,
+        "organization": contract.organization.public_id,
+        "figures": hit.figures,
+    }

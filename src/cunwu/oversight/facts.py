@@ -1,0 +1,145 @@
+"""The plain tables under the facts, read from the live database: a fixed number of queries, keyed hashes and no names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+from django.db.models import F, Q
+
+from cunwu.assets.models import Contract, ContractParty, Let, Receivable, RentStep
+from cunwu.org.models import Appointment, Place, Relation
+from cunwu.org.relations import name_index
+
+DAY, WHOLE, WORD, YES = pa.date32(), pa.int64(), pa.string(), pa.bool_()
+YEARLY = {"year": 1, "half": 2, "quarter": 4, "month": 12}
+CONTRACTS = {
+    "contract": WHOLE, "organization": WHOLE, "village": WORD, "town": WORD, "county": WORD, "kind": WORD,
+    "direction": WORD, "signed_day": DAY, "from_day": DAY, "until_day": DAY, "ended_day": DAY, "open_ended": YES,
+    "written": YES, "uses_differ": YES, "handed_on": YES, "increase_terms": YES, "pays_at_end": YES,
+    "prepaid_months": WHOLE, "yearly_rent": WHOLE, "valuation": WHOLE, "worth": WHOLE, "decided": YES,
+    "in_favour": WHOLE, "entitled": WHOLE, "approved": YES, "traded": YES, "in_use_after": YES, "renewed": YES,
+    "replaced_until": DAY, "missing": WHOLE,
+}  # fmt: skip
+LETS = {"contract": WHOLE, "asset": WHOLE, "area": WHOLE, "measured": WHOLE, "kind": WORD}
+PARTIES = {
+    "contract": WHOLE, "village": WORD, "name_index": WORD, "holder": WORD, "member": YES, "identified": YES,
+}  # fmt: skip
+OFFICERS = {"village": WORD, "name_index": WORD}
+RECEIVABLES = {"contract": WHOLE, "owed": WHOLE, "due_day": DAY, "limitation_day": DAY}
+STEP = 3
+"""Characters of a place's path a level: province, county, town, village."""
+
+
+def tables(place: Place | None, on: date) -> dict[str, pa.Table]:
+    """The five tables for what lies in `place` (None: everything here): six queries whatever its size."""
+    mine, of_contract = _within(place, "organization__place"), _within(place, "contract__organization__place")
+    rents = _yearly_rents(of_contract, on)
+    lets = list(
+        Let.objects.filter(of_contract).values_list("contract", "asset", "area", "measured", "asset__kind")
+    )
+    areas = {contract for contract, _, area, _, _ in lets if area}
+    contracts = (_contract(row, rents.get(row["pk"]), areas) for row in _contract_rows(mine))
+    parties = ContractParty.objects.filter(of_contract).exclude(role="collective")
+    receivables = Receivable.objects.filter(mine, contract__isnull=False).annotate(
+        left=F("amount") - F("received") - F("written_off")
+    )
+    return {
+        "contracts": _table(CONTRACTS, contracts),
+        "lets": _table(LETS, lets),
+        "parties": _table(PARTIES, map(_party, parties.values_list(*_PARTY_COLUMNS))),
+        "officers": _table(OFFICERS, _officers(mine, on)),
+        "receivables": _table(
+            RECEIVABLES, receivables.values_list("contract", "left", "due_day", "limitation_day")
+        ),
+    }
+
+
+def _within(place: Place | None, field: str) -> Q:
+    if place is None:
+        return Q()
+    return Q(**{f"{field}__path__gte": place.path, f"{field}__path__lt": place.path + "~"})
+
+
+def _table(columns: dict[str, pa.DataType], rows: Iterable[Sequence[Any]]) -> pa.Table:
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pa.table(
+        {name: pa.array(column, kind) for (name, kind), column in zip(columns.items(), values, strict=True)}
+    )
+
+
+_CONTRACT_COLUMNS = (
+    "pk", "organization", "organization__place__path", "kind", "direction", "signed_day", "from_day", "until_day",
+    "ended_day", "open_ended", "written", "use", "actual_use", "sublet", "breach_terms", "increase_terms", "pays_at_end",
+    "prepaid_months", "total", "valuation", "matter", "decision_day", "in_favour", "entitled", "approved_day", "trade",
+    "in_use_after", "follows_as", "follows__until_day", "followed_by",
+)  # fmt: skip
+_PARTY_COLUMNS = (
+    "contract", "contract__organization__place__path", "name_index", "person", "identity_index", "credit_code", "member",
+)  # fmt: skip
+
+
+def _contract_rows(mine: Q) -> Iterable[dict[str, Any]]:
+    seen: set[int] = set()
+    for row in Contract.objects.filter(mine).order_by("pk").values(*_CONTRACT_COLUMNS):
+        if row["pk"] not in seen:  # a contract that two others follow comes twice
+            seen.add(row["pk"])
+            yield row
+
+
+def _contract(row: dict[str, Any], rent: int | None, areas: set[int]) -> tuple[Any, ...]:
+    path = row["organization__place__path"]
+    begins, ends = row["from_day"], row["until_day"]
+    years = (ends - begins).days / 365.25 if begins and ends else None
+    worth = row["total"] or (round(rent * years) if rent and years else rent)
+    stated = (
+        begins,
+        ends,
+        row["use"],
+        rent or row["total"],
+        row["breach_terms"],
+        row["pk"] in areas or row["kind"] not in {"transfer", "other_contracting"},
+    )
+    return (
+        row["pk"], row["organization"], path, path[: -STEP], path[: -2 * STEP], row["kind"], row["direction"],
+        row["signed_day"], begins, ends, row["ended_day"], row["open_ended"], row["written"],
+        bool(row["use"] and row["actual_use"] and row["use"] != row["actual_use"]), row["sublet"] == "unconsented",
+        row["increase_terms"], row["pays_at_end"], row["prepaid_months"], rent, row["valuation"], worth,
+        row["matter"] is not None or row["decision_day"] is not None, row["in_favour"], row["entitled"],
+        row["approved_day"] is not None, row["trade"] is not None, row["in_use_after"], row["followed_by"] is not None,
+        row["follows__until_day"] if row["follows_as"] == "renewal" else None, sum(not each for each in stated),
+    )  # fmt: skip
+
+
+def _party(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    contract, village, index, person, identity, credit, member = row
+    holder = identity or credit or (f"person:{person}" if person else "")
+    return contract, village, index, holder, member, bool(holder)
+
+
+def _yearly_rents(of_contract: Q, on: date) -> dict[int, int]:
+    """Fen a year of the step that holds on the day, or of the first; rent in kind and sums paid once have none."""
+    found: dict[int, int] = {}
+    steps = RentStep.objects.filter(of_contract, amount__isnull=False).order_by("contract", "from_day")
+    for contract, begins, every, amount in steps.values_list("contract", "from_day", "every", "amount"):
+        if amount is not None and every in YEARLY and (contract not in found or begins <= on):
+            found[contract] = amount * YEARLY[every]
+    return found
+
+
+def _officers(mine: Q, on: date) -> Iterable[tuple[str, str]]:
+    """The keyed hashes of who holds office in a village, and of whom they declared near to them."""
+    held = Q(from_day__lte=on) & (Q(until_day=None) | Q(until_day__gt=on))
+    people = Appointment.objects.filter(mine, held, organization__place__level="village")
+    yield from {
+        (path, name_index(name))
+        for path, name in people.exclude(kind=Appointment.Kind.AGENCY).values_list(
+            "organization__place__path", "person__name"
+        )
+    } | set(
+        Relation.objects.filter(appointment__in=people).values_list(
+            "appointment__organization__place__path", "index"
+        )
+    )

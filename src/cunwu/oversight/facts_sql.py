@@ -1,0 +1,79 @@
+"""The flat table of facts: one row a contract, in standard SQL over five plain tables that hold no names.
+
+Days and thresholds stand in as `:name`; `oversight.engine` binds them and says it in the engine's own dialect.
+"""
+
+from __future__ import annotations
+
+FACTS = """
+WITH running AS (
+    SELECT c.*,
+        COALESCE(from_day <= :today, TRUE) AND COALESCE(until_day > :today, TRUE) AND COALESCE(ended_day > :today, TRUE) AS runs,
+        DATEDIFF('day', from_day, until_day) AS term_days
+    FROM contracts AS c
+),
+held AS (
+    SELECT l.contract, SUM(l.area) AS area, SUM(l.measured) AS measured, MIN(l.kind) AS land,
+        MAX(CASE WHEN l.uses > 1 THEN 1 ELSE 0 END) = 1 AS let_twice
+    FROM (
+        SELECT lets.*, SUM(CASE WHEN r.runs OR r.in_use_after THEN 1 ELSE 0 END) OVER (PARTITION BY lets.asset) AS uses
+        FROM lets JOIN running AS r ON r.contract = lets.contract
+    ) AS l
+    GROUP BY l.contract
+),
+owing AS (
+    SELECT contract, SUM(owed) AS arrears, MIN(due_day) AS oldest, MIN(limitation_day) AS limitation_day
+    FROM receivables WHERE owed > 0 AND due_day < :today GROUP BY contract
+),
+sides AS (
+    SELECT p.contract, MIN(p.holder) AS holder, COUNT(*) AS others,
+        MAX(CASE WHEN p.member = FALSE THEN 1 ELSE 0 END) = 1 AS outsider,
+        MIN(CASE WHEN p.identified THEN 1 ELSE 0 END) = 1 AS identified,
+        MAX(CASE WHEN o.name_index IS NULL THEN 0 ELSE 1 END) = 1 AS officer
+    FROM parties AS p LEFT JOIN officers AS o ON o.name_index = p.name_index AND o.village = p.village
+    GROUP BY p.contract
+),
+priced AS (
+    SELECT r.contract, r.organization, r.village, r.town, r.runs, h.land, h.area, s.holder, r.signed_day, r.worth,
+        r.yearly_rent / NULLIF(h.area, 0) * 1000000.0 AS rent_per_mu
+    FROM running AS r LEFT JOIN held AS h ON h.contract = r.contract LEFT JOIN sides AS s ON s.contract = r.contract
+),
+neighbours AS (
+    SELECT town, land, MEDIAN(rent_per_mu) AS neighbour_rent, COUNT(rent_per_mu) AS neighbours
+    FROM priced
+    WHERE runs AND rent_per_mu > 0 AND land NOT IN ('building', 'equipment', 'photovoltaic', 'other')
+    GROUP BY town, land
+),
+holders AS (
+    SELECT organization, holder, COUNT(*) AS holder_contracts
+    FROM priced WHERE runs AND holder <> '' GROUP BY organization, holder
+),
+splits AS (
+    SELECT one.contract, COUNT(*) AS split_contracts, SUM(two.worth) AS split_sum
+    FROM priced AS one JOIN priced AS two
+        ON two.organization = one.organization AND two.holder = one.holder AND one.holder <> ''
+        AND ABS(DATEDIFF('day', one.signed_day, two.signed_day)) <= :split_days
+    WHERE one.worth <= :split_line AND two.worth <= :split_line
+    GROUP BY one.contract
+)
+SELECT r.contract, r.organization, r.village, r.town, r.county, r.kind, r.runs, r.direction, r.signed_day, r.from_day,
+    r.until_day, r.ended_day, r.term_days, r.open_ended, r.written, r.uses_differ, r.handed_on, r.increase_terms,
+    r.pays_at_end, r.prepaid_months, r.yearly_rent, r.valuation, r.worth, r.decided, r.in_favour, r.entitled, r.approved,
+    r.traded, r.in_use_after, r.renewed, r.missing + CASE WHEN s.identified THEN 0 ELSE 1 END AS missing,
+    DATEDIFF('day', r.signed_day, r.replaced_until) AS renewed_early,
+    h.land, h.area, h.measured, COALESCE(h.let_twice, FALSE) AS let_twice,
+    COALESCE(o.arrears, 0) AS arrears, DATEDIFF('day', o.oldest, :today) AS overdue,
+    DATEDIFF('day', :today, o.limitation_day) AS limitation_left,
+    COALESCE(s.outsider, FALSE) AS outsider, COALESCE(s.officer, FALSE) AS officer,
+    p.rent_per_mu, n.neighbour_rent, COALESCE(n.neighbours, 0) AS neighbours,
+    COALESCE(k.holder_contracts, 0) AS holder_contracts,
+    COALESCE(t.split_contracts, 0) AS split_contracts, COALESCE(t.split_sum, 0) AS split_sum
+FROM running AS r
+LEFT JOIN held AS h ON h.contract = r.contract
+LEFT JOIN owing AS o ON o.contract = r.contract
+LEFT JOIN sides AS s ON s.contract = r.contract
+LEFT JOIN priced AS p ON p.contract = r.contract
+LEFT JOIN neighbours AS n ON n.town = p.town AND n.land = p.land
+LEFT JOIN holders AS k ON k.organization = p.organization AND k.holder = p.holder
+LEFT JOIN splits AS t ON t.contract = r.contract
+"""
