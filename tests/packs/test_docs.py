@@ -21,6 +21,7 @@ from cunwu.law.powers import (
     StepKind,
 )
 from cunwu.law.reader import read
+from cunwu.law.screening import RuleEntry
 
 DOC = (Path(__file__).parents[2] / "docs" / "packs.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", DOC, re.DOTALL)
@@ -36,6 +37,7 @@ MODELS = [
     PowerEntry,
     ReservedEntry,
     RightEntry,
+    RuleEntry,
     CalendarYear,
     Examples,
 ]
