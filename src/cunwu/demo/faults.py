@@ -134,7 +134,7 @@ KNOWN = tuple(
         (10, "Z-02", "larger_on_the_spot", "F12"),
         (11, "Z-05", "expired_in_use", "F13"),
         (13, "Z-06", "unpaid", "F5"),
-        (14, "Z-01", "outsider", "F6"),
+        (14, "Z-01", "outsider", "F6 F9"),
         (16, "Z-05", "sublet", "F11"),
         (17, "Z-02", "cheap", "F4"),
         (19, "Z-04", "thirty_years", "F3"),
