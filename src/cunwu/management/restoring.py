@@ -144,9 +144,9 @@ def _replay(folder: Path, lines: dict[str, dict[str, Any]]) -> int:
             raise _damaged(folder, DATABASE)
         database.execute("PRAGMA secure_delete=ON")
         removed = sum(_erase(folder, database, sha256, line) for sha256, line in sorted(lines.items()))
-        for name, body in TRIGGERS.items():
+        for name, trigger in TRIGGERS.items():
             database.execute(f"DROP TRIGGER IF EXISTS {name}")
-            database.execute(f"CREATE TRIGGER {name} {body}")
+            database.execute(trigger.on_sqlite(name))
         database.commit()
         database.execute("VACUUM")
     finally:

@@ -1,35 +1,30 @@
 """The database's own guards over what was decided: pinned rules, steps that were taken, meetings that were closed."""
 
+from cunwu.org.triggers import Trigger
+
+_BEGUN_WITH = ("organization_id", "power", "title", "amount_fen", "rule_id", "opened_at", "opened_by_id")
+_TAKEN = ("state", "done_on", "done_at", "done_by_id", "text", "amount_fen", "reference")
+
 TRIGGERS = {
-    "pinned_rule_no_update": """
-    BEFORE UPDATE ON cunwu_pinnedrule
-    BEGIN SELECT RAISE(ABORT, 'pinned rules are never changed'); END""",
-    "pinned_rule_no_delete": """
-    BEFORE DELETE ON cunwu_pinnedrule
-    BEGIN SELECT RAISE(ABORT, 'pinned rules are never deleted'); END""",
-    "matter_rule_fixed": """
-    BEFORE UPDATE OF organization_id, power, title, amount_fen, rule_id, opened_at, opened_by_id ON cunwu_matter
-    BEGIN SELECT RAISE(ABORT, 'a matter ends under the rules and terms that it began with'); END""",
-    "matter_no_delete": """
-    BEFORE DELETE ON cunwu_matter
-    BEGIN SELECT RAISE(ABORT, 'matters are never deleted'); END""",
-    "step_done_fixed": """
-    BEFORE UPDATE OF state, done_on, done_at, done_by_id, text, amount_fen, reference ON cunwu_step
-    WHEN OLD.state = 'done'
-    BEGIN SELECT RAISE(ABORT, 'a step that was taken is never changed'); END""",
-    "meeting_closed_fixed": """
-    BEFORE UPDATE ON cunwu_meeting WHEN OLD.state <> 'called'
-    BEGIN SELECT RAISE(ABORT, 'a meeting that was closed is never changed'); END""",
-    "meeting_no_delete": """
-    BEFORE DELETE ON cunwu_meeting
-    BEGIN SELECT RAISE(ABORT, 'meetings are never deleted'); END""",
-    "attendance_fixed": """
-    BEFORE UPDATE ON cunwu_attendance
-    BEGIN SELECT RAISE(ABORT, 'attendance is never changed'); END""",
-    "attendance_no_delete": """
-    BEFORE DELETE ON cunwu_attendance
-    BEGIN SELECT RAISE(ABORT, 'attendance is never deleted'); END""",
-    "agenda_item_decided_fixed": """
-    BEFORE UPDATE ON cunwu_agendaitem WHEN OLD.in_favour IS NOT NULL
-    BEGIN SELECT RAISE(ABORT, 'a vote that was counted is never changed'); END""",
+    "pinned_rule_no_update": Trigger("UPDATE", "cunwu_pinnedrule", "pinned rules are never changed"),
+    "pinned_rule_no_delete": Trigger("DELETE", "cunwu_pinnedrule", "pinned rules are never deleted"),
+    "matter_rule_fixed": Trigger(
+        "UPDATE",
+        "cunwu_matter",
+        "a matter ends under the rules and terms that it began with",
+        of=_BEGUN_WITH,
+    ),
+    "matter_no_delete": Trigger("DELETE", "cunwu_matter", "matters are never deleted"),
+    "step_done_fixed": Trigger(
+        "UPDATE", "cunwu_step", "a step that was taken is never changed", "OLD.state = 'done'", _TAKEN
+    ),
+    "meeting_closed_fixed": Trigger(
+        "UPDATE", "cunwu_meeting", "a meeting that was closed is never changed", "OLD.state <> 'called'"
+    ),
+    "meeting_no_delete": Trigger("DELETE", "cunwu_meeting", "meetings are never deleted"),
+    "attendance_fixed": Trigger("UPDATE", "cunwu_attendance", "attendance is never changed"),
+    "attendance_no_delete": Trigger("DELETE", "cunwu_attendance", "attendance is never deleted"),
+    "agenda_item_decided_fixed": Trigger(
+        "UPDATE", "cunwu_agendaitem", "a vote that was counted is never changed", "OLD.in_favour IS NOT NULL"
+    ),
 }
