@@ -8,6 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connections
 from django.test import TransactionTestCase
 from hypothesis import settings
 
@@ -30,6 +31,14 @@ TransactionTestCase._fixture_teardown = _empty_guarded_tables  # type: ignore[me
 # A slow moment of the machine is no fault; where the run decides whether work lands, the same cases are tried each time.
 settings.register_profile("cunwu", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("cunwu")
+
+
+@pytest.fixture(autouse=True)
+def _commands_leave_the_connection_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command closes the connection when it is done. SQLite in memory stays all the same; PostgreSQL would lose what the
+    test's own transaction holds."""
+    monkeypatch.setattr(connections, "close_all", lambda: None)
+
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TERM_BEGAN = date(2022, 1, 1)

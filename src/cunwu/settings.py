@@ -6,6 +6,9 @@ import os
 import secrets
 from urllib.parse import urlsplit
 
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
 from cunwu import installation
 
 HOME = installation.home()
@@ -69,20 +72,31 @@ TEMPLATES = [
 ]
 WSGI_APPLICATION = "cunwu.wsgi.application"
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HOME / "cunwu.sqlite3",
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            # secure_delete: what is erased must not linger in the file's free pages.
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA mmap_size=134217728;"
-            ),
-        },
-    }
+_SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": HOME / "cunwu.sqlite3",
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # secure_delete: what is erased must not linger in the file's free pages.
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA mmap_size=134217728;"
+        ),
+    },
 }
+
+
+def _postgresql(url: str) -> dict[str, object]:
+    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql:// ; without it the data are in SQLite, beside the documents."
+        )
+    found = dj_database_url.parse(url, engine="cunwu.postgresql", conn_max_age=600, conn_health_checks=True)
+    return {**found, "OPTIONS": {**found.get("OPTIONS", {}), "options": "-c lock_timeout=20s"}}
+
+
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+DATABASES = {"default": _postgresql(DATABASE_URL) if DATABASE_URL else _SQLITE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -1,9 +1,10 @@
-"""Two processes at the same moment on one database file: one publication, one history, each step once."""
+"""Two processes at the same moment on one database: one publication, one history, each step once."""
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -75,9 +76,22 @@ def surroundings(tmp_path: Path) -> dict[str, str]:
     )
     installation.create_keys(tmp_path / "keys")
     path = os.pathsep.join((str(TESTS), str(TESTS.parent / "src")))
-    return os.environ | {
+    return os.environ | own_database() | {
         "CUNWU_HOME": str(home), "CUNWU_KEYS": str(tmp_path / "keys"), "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "cunwu.settings",
     }  # fmt: skip
+
+
+def own_database() -> dict[str, str]:
+    """On PostgreSQL a database of the test's own; on SQLite the data folder has one."""
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        return {}
+    import psycopg
+
+    name = f"at_once_{secrets.token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return {"DATABASE_URL": f"{url.rpartition('/')[0]}/{name}"}
 
 
 def start(code: str, surroundings: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
@@ -105,6 +119,7 @@ def together(processes: list[subprocess.Popen[str]]) -> list[object]:
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_two_publish_and_two_sequence_at_the_same_moment(surroundings: dict[str, str]) -> None:
     with start(SET_UP, surroundings) as process:
         process.communicate(timeout=120)
@@ -157,8 +172,9 @@ answer({
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_two_people_press_the_same_step_at_the_same_moment(surroundings: dict[str, str]) -> None:
-    """Two processes, each with its own connection to one database file on disk."""
+    """Two processes, each with its own connection."""
     with start(OPEN_MATTER, surroundings) as process:
         process.communicate(timeout=120)
         assert process.returncode == 0
