@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from cunwu.assets.triggers import TRIGGERS as ASSETS
 from cunwu.books.triggers import TRIGGERS as BOOKS
@@ -28,9 +28,10 @@ _ON = {"INSERT": 4, "DELETE": 8, "UPDATE": 16}
 """Bits of PostgreSQL's `tgtype`."""
 
 
-def install() -> None:
+def install(using: str = DEFAULT_DB_ALIAS) -> None:
     """Drop and create every guard. Idempotent."""
-    remove()
+    remove(using)
+    connection = connections[using]
     with connection.cursor() as cursor:
         for name, trigger in TRIGGERS.items():
             if connection.vendor == "postgresql":
@@ -40,8 +41,9 @@ def install() -> None:
                 cursor.execute(trigger.on_sqlite(name))
 
 
-def remove() -> None:
+def remove(using: str = DEFAULT_DB_ALIAS) -> None:
     """Drop every guard, for as long as tables must be rebuilt or emptied; the system check E002 finds them missing."""
+    connection = connections[using]
     with connection.cursor() as cursor:
         for name, trigger in TRIGGERS.items():
             where = f" ON {trigger.table}" if connection.vendor == "postgresql" else ""
@@ -50,6 +52,7 @@ def remove() -> None:
 
 def missing() -> list[str]:
     """Guards that the database does not have, has in another wording, or has disabled; empty where all is well."""
+    connection = connections[DEFAULT_DB_ALIAS]
     on_postgresql = connection.vendor == "postgresql"
     with connection.cursor() as cursor:
         cursor.execute(_POSTGRESQL if on_postgresql else _SQLITE)
@@ -67,7 +70,7 @@ def _is_that(trigger: Trigger, there: list[Any] | None) -> bool:
     return made_up == wanted and set(columns) == set(trigger.of)
 
 
-def install_after_migrate(**_: object) -> None:
+def install_after_migrate(using: str = DEFAULT_DB_ALIAS, **_: object) -> None:
     """Receiver of `post_migrate`; migrating to zero leaves no tables to guard."""
-    if "cunwu_meeting" in connection.introspection.table_names():
-        install()
+    if "cunwu_meeting" in connections[using].introspection.table_names():
+        install(using)

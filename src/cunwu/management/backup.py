@@ -24,6 +24,7 @@ from django.db import connection
 from cunwu.disclosure import log
 from cunwu.disclosure.models import LogEntry
 from cunwu.errors import NotReady
+from cunwu.management.copying import copy_to_file
 
 FORMAT = "cunwu-backup/1"
 MANIFEST = "manifest.json"
@@ -113,11 +114,15 @@ def _write(path: Path, now: datetime) -> tuple[int, int]:
 
 
 def _copy_database(target: Path) -> None:
-    """SQLite's own backup, then rewritten: a copied file would keep what was erased in its free pages."""
+    """One SQLite file, whichever engine serves: SQLite's own backup, or every row read from PostgreSQL; then rewritten,
+    since a copied file would keep what was erased in its free pages."""
+    if connection.vendor == "postgresql":
+        copy_to_file(target)
     connection.ensure_connection()
     copy = sqlite3.connect(target)
     try:
-        connection.connection.backup(copy)
+        if connection.vendor == "sqlite":
+            connection.connection.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
         copy.execute("VACUUM")
     finally:

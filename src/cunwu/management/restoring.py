@@ -18,9 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from django.core.management import call_command
+from django.db import connection
+
 from cunwu.disclosure import log
 from cunwu.errors import Invalid, NotReady
 from cunwu.management.backup import CHECKPOINT, DATABASE, ERASURES, FORMAT, MANIFEST
+from cunwu.management.copying import copy_from_file
+from cunwu.org.models import DataOrigin, Place
 from cunwu.tlog.check import check_log
 from cunwu.tlog.checkpoints import open_checkpoint
 from cunwu.triggers import TRIGGERS
@@ -42,11 +47,15 @@ def restore(
 ) -> Restored:
     """Restore `backup` into `folder`, which holds nothing but, perhaps, an erasure manifest.
 
+    Where DATABASE_URL names a PostgreSQL, the rows go there instead of a file, into a database that holds nothing of ours.
+
     `erasures` are manifests kept elsewhere (a mirror's), `published` a checkpoint that was. Everything is put
-    together in another folder first and appears whole. Raises NotReady `restore.not_empty`, `restore.log_is_older`;
+    together in another folder first and appears whole. Raises NotReady `restore.not_empty`, `restore.database_not_empty`,
+    `restore.log_is_older`;
     Invalid `restore.not_a_backup`, `restore.damaged`, `restore.log_damaged`, `restore.manifest`.
     """
     _require_empty(folder)
+    _require_empty_database()
     erased = _named(folder / ERASURES, *erasures)
     staging = folder.with_name(f"{folder.name}.restoring-{secrets.token_hex(4)}")
     try:
@@ -54,6 +63,7 @@ def restore(
         lines = {**_named(staging / ERASURES), **erased}
         removed = _replay(staging, lines)
         size = _check_log(staging, published)
+        _into_postgresql(staging)
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(staging.iterdir()):
             target = folder / path.name
@@ -73,6 +83,25 @@ def _require_empty(folder: Path) -> None:
             f"{folder}不是空文件夹；恢复不会覆盖已有数据，请用 --into 另选文件夹。",
             f"{folder} is not empty; nothing is restored over data, choose another folder with --into.",
         )
+
+
+def _require_empty_database() -> None:
+    if connection.vendor == "sqlite":
+        return
+    call_command("migrate", verbosity=0)
+    if DataOrigin.objects.exists() or Place.objects.exists():
+        raise NotReady(
+            "restore.database_not_empty",
+            "DATABASE_URL 指定的数据库中已有数据；恢复不会覆盖，请另建一个空数据库。",
+            "The database that DATABASE_URL names holds data; nothing is restored over them, create an empty one.",
+        )
+
+
+def _into_postgresql(folder: Path) -> None:
+    """The rows to the server that DATABASE_URL names; without one the file stays what is served."""
+    if connection.vendor == "postgresql":
+        copy_from_file(folder / DATABASE)
+        (folder / DATABASE).unlink()
 
 
 def _named(*manifests: Path) -> dict[str, dict[str, Any]]:
