@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -222,3 +223,51 @@ def shoot(page: Page, name: str) -> None:
     """Keep a picture where `CUNWU_SHOTS` says, for people to look at."""
     if folder := os.environ.get("CUNWU_SHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+UNMARKED = """() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []
+    while (walker.nextNode()) {
+        const text = walker.currentNode.data.trim(), around = walker.currentNode.parentElement
+        if (/[\\u3000-\\u303f\\u4e00-\\u9fff\\uff01-\\uff5e]/.test(text) && around.closest("[lang]").lang === "en")
+            found.push(text)
+    }
+    return found
+}"""
+"""Chinese that is not marked as Chinese: on an English page, what the desk itself says."""
+
+
+OUTSIDE = """() => [...document.querySelectorAll("main *")]
+    .filter(each => !each.closest(".scroll") && each.getClientRects().length)
+    .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth)
+    .map(each => each.outerHTML.slice(0, 90))"""
+"""What sticks out over the right edge, also where the page cuts it off."""
+
+
+def links(page: Page, address: str, pattern: str) -> list[str]:
+    """Where the page of `address` leads to, of that form, in its order."""
+    page.goto(address)
+    found: list[str] = page.locator("main a").evaluate_all("links => links.map(link => link.href)")
+    return list(dict.fromkeys(link for link in found if re.search(pattern, link)))
+
+
+def unfold(page: Page) -> None:
+    """Open what is folded away: it is part of the page."""
+    page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true })")
+
+
+def look(page: Page, county: County, name: str, address: str) -> None:
+    """Sound at both sizes in both languages, and an English page is English."""
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == 200, f"{name}: {answer.status}"
+    for language, code in (("zh", "zh-hans"), ("en", "en")):
+        turn(page, county, code)
+        unfold(page)
+        for size in (DESKTOP, PHONE):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            shoot(page, f"{name}-{language}-{size['width']}")
+            assert_sound(page, f"{name} in {language} at {size['width']}")
+            assert page.evaluate(OUTSIDE) == [], f"{name} in {language} at {size['width']}"
+    assert page.evaluate(UNMARKED) == [], f"Chinese on the English page of {name}"
+    turn(page, county, "zh-hans")

@@ -17,6 +17,9 @@ from cunwu.desk.middleware import PUBLIC
 
 SAMPLES = {
     "organization_id": "aaaaaaaaaaaa",
+    "asset_id": "aaaaaaaaaaaa",
+    "contract_id": "aaaaaaaaaaaa",
+    "receivable_id": "aaaaaaaaaaaa",
     "voucher_id": "aaaaaaaaaaaa",
     "draft_id": "aaaaaaaaaaaa",
     "matter_id": "aaaaaaaaaaaa",

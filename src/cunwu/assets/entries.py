@@ -190,6 +190,7 @@ def require_sound(problems: Iterable[Problem], what: str) -> None:
     faults = [p for p in problems if p.severity == "fault"]
     if not faults:
         return
+    what = redaction.masked(what)
     more_zh = f"（共{len(faults)}处）" if len(faults) > 1 else ""
     more_en = f" ({len(faults)} faults in all)" if len(faults) > 1 else ""
     raise Invalid(faults[0].code, f"{what}：{faults[0].zh}{more_zh}", f"{what}: {faults[0].en}{more_en}")
@@ -282,10 +283,20 @@ def _of_the_rent(entry: ContractEntry) -> Iterator[Problem]:
         )
 
 
+_LABELS = {
+    "title": "名称",
+    "name": "名称",
+    "location": "坐落",
+    "use": "用途",
+    "rent_as_written": "租金",
+    "parties": "对方",
+}
+
+
 def _no_numbers_within(*texts: tuple[str, str]) -> Iterator[Problem]:
     """Identity and account numbers do not belong in what residents may read."""
     for field_, text in texts:
-        for hit in redaction.scan(text, field_):
+        for hit in redaction.scan(text, _LABELS[field_]):
             if not hit.overrulable:
                 yield Problem(
                     f"redaction.{hit.kind}", f"{hit.zh}（{hit.shown}）", f"{hit.en} ({hit.shown})", field_

@@ -9,6 +9,8 @@ from cunwu.org.audit import REFUSED
 from cunwu.org.models import AuditEntry
 
 ACTS: dict[str, tuple[str, str]] = {
+    "assets.correct": ("更正资产登记", "corrected an asset"),
+    "assets.give_up": ("登记资产退出", "recorded that an asset went"),
     "assets.register": ("登记资产资源", "registered assets"),
     "books.add_account": ("增设科目", "added an account"),
     "books.amend_public_summary": ("修改公开摘要", "changed a public summary"),
@@ -21,7 +23,9 @@ ACTS: dict[str, tuple[str, str]] = {
     "books.reopen_month": ("重新打开月份", "opened the month again"),
     "books.reverse_voucher": ("红字冲销", "reversed a voucher"),
     "books.undo_import": ("撤销导入", "undid an import"),
+    "contracts.add_paper": ("收存合同材料", "kept a paper of a contract"),
     "contracts.end": ("终止合同", "ended a contract"),
+    "contracts.inspect": ("登记现场核查", "entered what was found on the spot"),
     "contracts.link_decision": ("关联合同依据的决议", "linked a contract to its decision"),
     "contracts.register": ("登记合同", "registered contracts"),
     "disclosure.answer_objection": ("答复异议", "answered an objection"),

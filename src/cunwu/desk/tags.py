@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from cunwu.assets.areas import mu_text, square_metres_text
 from cunwu.books import charts
 from cunwu.books.models import Account
 from cunwu.desk import acts, wording
@@ -67,11 +68,29 @@ def money_or_blank(fen: int | None) -> str:
 
 
 @register.filter
+def mu(area: int | None) -> str:
+    """Millionths of a mu as mu; nothing for None."""
+    return "" if area is None else mu_text(area)
+
+
+@register.filter
+def square_metres(area: int | None) -> str:
+    """The same in square metres."""
+    return "" if area is None else square_metres_text(area)
+
+
+@register.filter
 def day(value: date | datetime | str | None) -> str:
     """An absolute day in the reader's language; ISO text is read first."""
     if isinstance(value, str):
         return wording.day_text(date.fromisoformat(value)) if value else ""
     return wording.day_text(value)
+
+
+@register.filter
+def last_day(value: date | None) -> str:
+    """The day before: a term is stored with the first day on which it no longer runs, and read with its last."""
+    return "" if value is None else wording.day_text(value - timedelta(days=1))
 
 
 @register.filter
@@ -198,6 +217,12 @@ def chosen_as(context: template.Context, name: str, value: object, default: obje
     request: HttpRequest = context["request"]
     sent = request.POST.get(name)
     return " selected" if (default if sent is None else sent == str(value)) else ""
+
+
+@register.filter("is")
+def same(value: object, other: object) -> bool:
+    """Whether the two are equal, for what a list of choices offers by default."""
+    return value == other
 
 
 @register.filter

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
+from cunwu.assets.areas import parse_area
 from cunwu.desk.requests import DeskRequest
 from cunwu.documents.cells import Unreadable, parse_date, parse_int, parse_money
 from cunwu.errors import Invalid
@@ -38,6 +39,28 @@ def day(request: DeskRequest, name: str, label: Text) -> date:
 def fen(request: DeskRequest, name: str, label: Text) -> int:
     """Money in yuan as people write it (1,234.50 or 1.2万), as fen. Raises Invalid `desk.field`."""
     return _read(request, name, label, _money)
+
+
+def area(request: DeskRequest, name: str, label: Text) -> int:
+    """An area in mu, or with its unit (300㎡), as millionths of a mu. Raises Invalid `desk.field`."""
+    return _read(request, name, label, parse_area)
+
+
+def hundredths(request: DeskRequest, name: str, label: Text) -> int:
+    """A number with two decimals at most, as hundredths (of a jin). Raises Invalid `desk.field`."""
+    return _read(request, name, label, parse_money)
+
+
+def optional(
+    request: DeskRequest, read: Callable[[DeskRequest, str, Text], V], name: str, label: Text
+) -> V | None:
+    """What `read` (one of the above) reads, or None where the field is empty: not stated."""
+    return read(request, name, label) if text(request, name) else None
+
+
+def stated(request: DeskRequest, name: str) -> bool | None:
+    """Of a choice "yes", "no" or not stated."""
+    return {"yes": True, "no": False}.get(text(request, name))
 
 
 def whole(request: DeskRequest, name: str, label: Text) -> int:

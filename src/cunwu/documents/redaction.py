@@ -133,6 +133,11 @@ _WHERE_EN = {
     "公开摘要": "The public summary",
     "更正理由": "The reason of the correction",
     "键名": "A key",
+    "名称": "The title",
+    "坐落": "The location",
+    "用途": "The use",
+    "租金": "The rent",
+    "对方": "The other side",
 }
 
 

@@ -37,12 +37,7 @@ def attach(
             "这一步不需要这种材料；请从列出的材料中选择。",
             "This step needs no such paper; choose one of those listed.",
         )
-    if not 0 < len(data) <= LARGEST_PAPER:
-        raise Invalid(
-            "paper.size",
-            f"文件是空的，或者超过{LARGEST_PAPER // 1024 // 1024}MB；请重新选择。",
-            f"The file is empty or larger than {LARGEST_PAPER // 1024 // 1024} MB; choose another.",
-        )
+    require_paper_size(data)
     with transaction.atomic():
         document = documents.store(data, media_type, now=now)
         paper, _ = StepPaper.objects.update_or_create(
@@ -57,6 +52,16 @@ def attach(
         )
         _record(actor, "attach", step, now, paper=name, sha256=document.sha256)
     return paper
+
+
+def require_paper_size(data: bytes) -> None:
+    """Raises Invalid `paper.size` for a paper that is empty or larger than `LARGEST_PAPER`."""
+    if not 0 < len(data) <= LARGEST_PAPER:
+        raise Invalid(
+            "paper.size",
+            f"文件是空的，或者超过{LARGEST_PAPER // 1024 // 1024}MB；请重新选择。",
+            f"The file is empty or larger than {LARGEST_PAPER // 1024 // 1024} MB; choose another.",
+        )
 
 
 def add_quote(actor: Appointment, step: Step, supplier: str, amount_fen: int, *, now: datetime) -> Quote:
