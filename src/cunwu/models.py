@@ -6,4 +6,5 @@ from cunwu.disclosure.models import *  # noqa: F403
 from cunwu.documents.models import *  # noqa: F403
 from cunwu.duties.models import *  # noqa: F403
 from cunwu.org.models import *  # noqa: F403
+from cunwu.oversight.models import *  # noqa: F403
 from cunwu.procedures.models import *  # noqa: F403

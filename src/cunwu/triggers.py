@@ -11,9 +11,10 @@ from cunwu.books.triggers import TRIGGERS as BOOKS
 from cunwu.disclosure.triggers import TRIGGERS as DISCLOSURE
 from cunwu.org.triggers import TRIGGERS as ORG
 from cunwu.org.triggers import Trigger
+from cunwu.oversight.triggers import TRIGGERS as OVERSIGHT
 from cunwu.procedures.triggers import TRIGGERS as PROCEDURES
 
-TRIGGERS = {**ORG, **DISCLOSURE, **PROCEDURES, **BOOKS, **ASSETS}
+TRIGGERS = {**ORG, **DISCLOSURE, **PROCEDURES, **BOOKS, **ASSETS, **OVERSIGHT}
 
 _SQLITE = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 _POSTGRESQL = """

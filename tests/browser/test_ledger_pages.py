@@ -17,6 +17,8 @@ def test_the_pages_of_the_ledgers(county: County, browser: Browser) -> None:
     asset, *_ = links(page, f"{desk}assets/{village}/?state=let", r"/asset/\w+/$")
     contract, *_ = links(page, f"{desk}contracts/{village}/?sort=-owed", r"/contract/\w+/$")
     receivable, *_ = links(page, f"{desk}receivables/{village}/?state=all", r"/receivable/\w+/$")
+    county.cunwu("tick")
+    finding, *_ = links(page, f"{desk}findings/", r"/finding/\w+/$")
     for name, address in {
         "assets": f"{desk}assets/{village}/",
         "asset": asset,
@@ -25,6 +27,9 @@ def test_the_pages_of_the_ledgers(county: County, browser: Browser) -> None:
         "contract-form": f"{desk}contracts/{village}/new/",
         "receivables": f"{desk}receivables/{village}/?state=all",
         "receivable": receivable,
+        "findings": f"{desk}findings/",
+        "finding": finding,
+        "rules": f"{desk}screening-rules/?try=oral_contract",
     }.items():
         look(page, county, name, address)
     assert faults == []

@@ -18,6 +18,7 @@ from cunwu.desk.middleware import PUBLIC
 SAMPLES = {
     "organization_id": "aaaaaaaaaaaa",
     "asset_id": "aaaaaaaaaaaa",
+    "finding_id": "aaaaaaaaaaaa",
     "contract_id": "aaaaaaaaaaaa",
     "receivable_id": "aaaaaaaaaaaa",
     "voucher_id": "aaaaaaaaaaaa",

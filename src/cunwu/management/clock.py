@@ -19,6 +19,7 @@ from cunwu.duties.models import Duty
 from cunwu.org.authority import CLOCK
 from cunwu.org.models import AuditEntry, Place
 from cunwu.org.relations import expire_relations
+from cunwu.oversight.actions import ask_every_day
 from cunwu.procedures import publishing as procedures
 from cunwu.procedures.handover import remind_of_handover
 
@@ -56,8 +57,8 @@ class Ticked:
 def tick(*, now: datetime) -> Ticked:
     """The clock's actions in order: duties opened, met where the publication came first, found late; silence recorded,
     lists expired, the audit's root; steps of matters that publishing or time takes; handovers after elections;
-    relations of ended offices erased; rents that fall due soon; files that were sent and never taken in; then the
-    database's journal emptied.
+    relations of ended offices erased; rents that fall due soon; the screening's questions of the day; files that were
+    sent and never taken in; then the database's journal emptied.
 
     Each is idempotent and has transactions of its own, so a tick that was cut off is made good by the next.
     """
@@ -71,6 +72,7 @@ def tick(*, now: datetime) -> Ticked:
     remind_of_handover(CLOCK, now=now)
     expire_relations(CLOCK, now=now)
     make_receivables(CLOCK, now=now)
+    ask_every_day(CLOCK, now=now)
     documents.drop_unused(now=now)
     _show_changed(now)
     _show_who_came_and_went(now)
