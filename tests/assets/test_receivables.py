@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assets.conftest import lease
 from cunwu.assets import actions, receivables
-from cunwu.assets.entries import RentEntry
+from cunwu.assets.entries import DebtEntry, RentEntry
 from cunwu.assets.models import Asset, Receipt, Receivable
 from cunwu.errors import Invalid, NotAllowed, NotReady
 from cunwu.org.authority import CLOCK
@@ -29,15 +29,9 @@ OWED = 600_000
 @pytest.fixture
 def owed(village: Village, assets: dict[str, Asset], now: datetime) -> Receivable:
     """6,000 yuan that 马国良 owed when the ledger was taken in."""
-    return receivables.register_receivable(
-        village.clerk,
-        village.collective,
-        debtor="马国良",
-        title="2024年塘租尾欠",
-        amount=OWED,
-        due_day=date(2024, 3, 1),
-        now=now,
-    )
+    entry = DebtEntry("马国良", "2024年塘租尾欠", OWED, date(2024, 3, 1))
+    (made,) = receivables.register_receivables(village.clerk, village.collective, [entry], now=now)
+    return made
 
 
 def test_the_clock_makes_each_rent_once(village: Village, assets: dict[str, Asset], now: datetime) -> None:
@@ -142,15 +136,8 @@ def test_what_is_owed_is_what_was_not_paid(
     village: Village, owed: Receivable, now: datetime, payments: list[tuple[bool, int]]
 ) -> None:
     """Whatever is paid and taken back in whatever order: owed = amount - receipts, never below zero."""
-    receivable = receivables.register_receivable(
-        village.clerk,
-        village.collective,
-        debtor="甲",
-        title="乙",
-        amount=OWED,
-        due_day=date(2026, 1, 1),
-        now=now,
-    )
+    entry = DebtEntry("甲", "乙", OWED, date(2026, 1, 1))
+    (receivable,) = receivables.register_receivables(village.clerk, village.collective, [entry], now=now)
     taken: list[Receipt] = []
     for back, amount in payments:
         if back and taken:

@@ -16,9 +16,9 @@ from python_calamine import CalamineWorkbook
 from assets.conftest import FIELD, POND, SHOP, lease
 from conftest import Village
 from cunwu.assets import actions
-from cunwu.assets.entries import AssetEntry, PartyEntry
+from cunwu.assets.entries import AssetEntry, DebtEntry, PartyEntry
 from cunwu.assets.models import MU, Asset, Contract, Receivable
-from cunwu.assets.receivables import make_receivables, receive, register_receivable
+from cunwu.assets.receivables import make_receivables, receive, register_receivables
 from cunwu.org.authority import CLOCK
 from cunwu.org.models import AuditEntry
 from desk.conftest import SignIn, keep_books
@@ -42,15 +42,9 @@ def pond(village: Village, now: datetime) -> Contract:
 
 def debt(village: Village, now: datetime, amount: int = 360_000, due: date = date(2024, 3, 1)) -> Receivable:
     """What 马国良 owed already."""
-    return register_receivable(
-        village.clerk,
-        village.collective,
-        debtor="马国良",
-        title="鱼塘承包费",
-        amount=amount,
-        due_day=due,
-        now=now,
-    )
+    entry = DebtEntry("马国良", "鱼塘承包费", amount, due)
+    (made,) = register_receivables(village.clerk, village.collective, [entry], now=now)
+    return made
 
 
 def rows_of(content: bytes) -> list[list[Any]]:

@@ -19,6 +19,7 @@ SAMPLES = {
     "organization_id": "aaaaaaaaaaaa",
     "asset_id": "aaaaaaaaaaaa",
     "finding_id": "aaaaaaaaaaaa",
+    "purpose": "contracts",
     "contract_id": "aaaaaaaaaaaa",
     "receivable_id": "aaaaaaaaaaaa",
     "voucher_id": "aaaaaaaaaaaa",

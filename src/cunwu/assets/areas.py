@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from cunwu.assets.models import MU, SQUARE_METRE
-from cunwu.documents.cells import Cell, Unreadable, plain_text
+from cunwu.documents.cells import Cell, Unreadable, chinese_integer, plain_text
 
 UNITS = {
     "亩": MU,
@@ -24,6 +24,7 @@ UNITS = {
 """Millionths of a mu in one of each."""
 LARGEST = 10**7 * MU
 """Ten million mu, more than any county has: somebody mistook the unit."""
+_CHINESE = re.compile(r"([零〇一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖拾佰仟]+)(亩|分|平方米|公顷)")
 _WRITTEN = re.compile(r"([0-9][0-9,，]*(?:\.[0-9]+)?|\.[0-9]+)\s*(\D*)")
 
 
@@ -32,7 +33,7 @@ def parse_area(value: Cell, unit: str = "亩") -> int:
 
     Raises Unreadable `cell.area`, `cell.area_unit`, `cell.area_decimals` (a typed one finer than that), `cell.area_range`.
     """
-    text = plain_text(value).lower()
+    text = _in_figures(plain_text(value).lower())
     found = _WRITTEN.fullmatch(text)
     if found is None:
         raise Unreadable(
@@ -62,6 +63,15 @@ def parse_area(value: Cell, unit: str = "亩") -> int:
             f"the area “{text}” cannot be right; check the unit",
         )
     return int(whole)
+
+
+def _in_figures(text: str) -> str:
+    """ "四十亩" as "40亩"; anything else as it is."""
+    found = _CHINESE.fullmatch(text)
+    try:
+        return f"{chinese_integer(found[1])}{found[2]}" if found else text
+    except ValueError:
+        return text
 
 
 def mu_text(area: int) -> str:

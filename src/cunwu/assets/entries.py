@@ -143,6 +143,31 @@ class ContractEntry:
     source_row: int | None = None
 
 
+@dataclass(frozen=True)
+class DebtEntry:
+    """What somebody owes already, fen; `contract` the key of a contract of the same organization."""
+
+    debtor: str
+    title: str
+    amount: int
+    due_day: date
+    contract: int | None = None
+
+
+def problems_of_debt(entry: DebtEntry) -> Iterator[Problem]:
+    """What is wrong with a debt as stated."""
+    if entry.amount <= 0:
+        yield Problem("receivable.amount", "应收金额要大于零。", "What is owed must be above zero.", "amount")
+    if not entry.debtor.strip() or not entry.title.strip():
+        yield Problem(
+            "receivable.no_debtor",
+            "请写明谁欠、欠的是什么。",
+            "Say who owes it and what it is for.",
+            "debtor",
+        )
+    yield from _no_numbers_within(("title", entry.title), ("parties", entry.debtor))
+
+
 def problems_of_asset(entry: AssetEntry) -> Iterator[Problem]:
     """What is wrong with an asset as stated."""
     if not entry.number.strip():

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Sum
 
-from cunwu.assets.models import Contract, Receipt, Receivable, RentStep, WriteOff
+from cunwu.assets.entries import DebtEntry, problems_of_debt, require_sound
+from cunwu.assets.models import Contract, LedgerImport, Receipt, Receivable, RentStep, WriteOff
 from cunwu.assets.schedules import Span, Terms, spans
 from cunwu.books.models import Voucher
 from cunwu.duties.actions import settle
@@ -43,45 +44,63 @@ def make_receivables(clock: Clock, *, now: datetime) -> int:
     return sum(_charge(clock, contract, by, now) for contract in waiting.prefetch_related("rents", "parties"))
 
 
-def register_receivable(
+def register_receivables(
     actor: Appointment,
     organization: Organization,
+    entries: Sequence[DebtEntry],
     *,
-    debtor: str,
-    title: str,
-    amount: int,
-    due_day: date,
-    contract: Contract | None = None,
+    source: LedgerImport | None = None,
     now: datetime,
-) -> Receivable:
-    """Enter what was owed already, fen. Raises NotAllowed; Invalid `receivable.amount`, `receivable.no_debtor`,
-    `receivable.other_books`."""
+) -> list[Receivable]:
+    """Enter what was owed already; all or none. Returns the receivables in the order of the entries.
+
+    Side effects in order: the receivables, one audit entry. Raises NotAllowed; Invalid `receivable.amount`,
+    `receivable.no_debtor`, `receivable.other_books`, `redaction.*`.
+    """
     require(actor, KEEP, organization, now)
-    if amount <= 0:
-        raise Invalid("receivable.amount", "应收金额要大于零。", "What is owed must be above zero.")
-    if not debtor.strip() or not title.strip():
-        raise Invalid(
-            "receivable.no_debtor", "请写明谁欠、欠的是什么。", "Say who owes it and what it is for."
+    for entry in entries:
+        require_sound(problems_of_debt(entry), entry.title or entry.debtor)
+    _require_own_contracts(organization, entries)
+    last_days = {day: limitation(day, local_day(now)) for day in {entry.due_day for entry in entries}}
+    with transaction.atomic():
+        made = Receivable.objects.bulk_create(
+            [
+                Receivable(
+                    organization=organization,
+                    contract_id=e.contract,
+                    debtor=e.debtor.strip(),
+                    title=e.title.strip(),
+                    due_day=e.due_day,
+                    amount=e.amount,
+                    limitation_day=last_days[e.due_day],
+                    source=source,
+                    registered_at=now,
+                )
+                for e in entries
+            ],
+            batch_size=2000,
         )
-    if contract is not None and contract.organization_id != organization.pk:
+        audit.record(
+            actor,
+            "receivables.register",
+            f"organization:{organization.public_id}",
+            now=now,
+            organization=organization,
+            count=len(made),
+            amount=sum(e.amount for e in entries),
+        )
+    return made
+
+
+def _require_own_contracts(organization: Organization, entries: Sequence[DebtEntry]) -> None:
+    named = {entry.contract for entry in entries if entry.contract is not None}
+    own = set(Contract.objects.filter(organization=organization, pk__in=named).values_list("pk", flat=True))
+    if named - own:
         raise Invalid(
             "receivable.other_books",
-            f"{contract}不是{organization.name_zh}的合同。",
-            f"{contract} is not a contract of {organization.name('en')}.",
+            f"这份合同不是{organization.name_zh}的。",
+            f"This is not a contract of {organization.name('en')}.",
         )
-    with transaction.atomic():
-        made = Receivable.objects.create(
-            organization=organization,
-            contract=contract,
-            debtor=debtor.strip(),
-            title=title.strip(),
-            due_day=due_day,
-            amount=amount,
-            limitation_day=limitation(due_day, local_day(now)),
-            registered_at=now,
-        )
-        _record(actor, "receivables.register", made, now, amount=amount)
-    return made
 
 
 def receive(

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from cunwu.books.models import Month, Posting
 from cunwu.books.months import refuse_day_among
-from cunwu.books.rows import FoundVoucher, ImportFault
+from cunwu.books.rows import FoundVoucher
+from cunwu.documents.imports import ImportFault
 from cunwu.errors import Refused
 from cunwu.org.models import Organization
 

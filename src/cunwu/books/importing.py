@@ -15,10 +15,11 @@ from cunwu.books.entries import Ready
 from cunwu.books.import_checks import MonthCheck, NumberCheck
 from cunwu.books.models import Month, Posting, Voucher, VoucherImport
 from cunwu.books.months import not_open
-from cunwu.books.rows import FoundVoucher, ImportFault, TableReader, entry_problems
+from cunwu.books.rows import FoundVoucher, TableReader, entry_problems
 from cunwu.documents import actions as documents
-from cunwu.documents import exports, redaction
-from cunwu.documents.headers import Line, Mapping, read_rows, recognise
+from cunwu.documents import imports
+from cunwu.documents.headers import Line, Mapping, read_rows
+from cunwu.documents.imports import ImportFault
 from cunwu.documents.tables import Table, read_tables
 from cunwu.errors import Invalid, NotReady, Refused
 from cunwu.law.deadlines import SHANGHAI
@@ -28,8 +29,6 @@ from cunwu.org.models import Appointment, Organization
 from cunwu.org.rows import insert
 
 PURPOSE = "vouchers"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv"
 
 
 @dataclass(frozen=True)
@@ -89,11 +88,11 @@ def preview_import(
     months = MonthCheck(organization, now)
     if not months.months:
         raise not_open(organization)
-    written_name, file_name = file_name, _shown_name(file_name)
+    written_name, file_name = file_name, imports.shown_name(file_name)
     tables, passed_over = _voucher_tables(read_tables(data, file_name), mapping)
     book = AccountBook(organization)
     faults = list(_file_faults(organization, data, written_name))
-    warnings = [_passed_over(file_name, refused) for refused in passed_over]
+    warnings = [imports.passed_over(file_name, refused) for refused in passed_over]
     readers, lines = _readers(tables, book, file_name, faults, warnings)
     if any(fault.code == "import.same_file" for fault in faults):
         readers = []
@@ -119,8 +118,8 @@ def preview_import(
         data,
         tuple(tables),
         tuple(vouchers),
-        tuple(sorted(faults, key=_place)),
-        tuple(sorted(warnings, key=_place)),
+        tuple(sorted(faults, key=lambda fault: fault.place)),
+        tuple(sorted(warnings, key=lambda fault: fault.place)),
         tuple(sorted({f"{v.entry.day:%Y-%m}" for v in vouchers})),
         tuple(m for m in months.months.values() if m.pk is not None),
         tuple(sorted(months.planned)),
@@ -146,7 +145,7 @@ def import_vouchers(
     """
     preview = preview_import(actor, organization, data, file_name, mapping=mapping, now=now)
     if preview.faults:
-        raise _refusal(preview)
+        raise imports.refusal_of(preview.faults)
     try:
         with transaction.atomic():
             done = _write(actor, preview, now)
@@ -183,13 +182,8 @@ def undo_import(actor: Appointment, voucher_import: VoucherImport, *, now: datet
 
 def annotated_workbook(preview: Preview) -> bytes:
     """The file back with its faults and warnings marked in their cells, as .xlsx."""
-    marks = [
-        exports.Fault(
-            max(f.row, 1), f.column, f.sentence("zh"), f.sentence("en"), f.sheet or preview.table.sheet
-        )
-        for f in (*preview.faults, *preview.warnings)
-    ]
-    return exports.annotate(preview.data, preview.file_name, marks)
+    marks = (*preview.faults, *preview.warnings)
+    return imports.annotated(preview.data, preview.file_name, marks, preview.table.sheet)
 
 
 def _voucher_tables(
@@ -200,20 +194,13 @@ def _voucher_tables(
     refused: list[Refused] = []
     for table in tables:
         try:
-            found.append((table, _mapping_for(table, mapping)))
+            found.append((table, imports.mapping_for(table, PURPOSE, mapping)))
         except Invalid as refusal:
             refused.append(refusal)
     complete = [(t, m) for t, m in found if not m.missing()]
     if not found:
         raise refused[0]
     return complete or found[:1], refused
-
-
-def _mapping_for(table: Table, given: Mapping | None) -> Mapping:
-    if given is not None and given.shape == table.shape:
-        return given
-    remembered = documents.recall_mapping(PURPOSE, table.shape)
-    return Mapping.from_dict(remembered) if remembered is not None else recognise(table, PURPOSE)
 
 
 def _readers(
@@ -232,46 +219,12 @@ def _readers(
             readers.append(TableReader(table, mapping, book, file_name))
         except Invalid as refused:
             faults.append(ImportFault(refused.code, refused.zh, refused.en, *header))
-        for column in mapping.ambiguous() + mapping.uncertain():
-            understood_zh = "没有采用" if column.field is None else "按相近的意思采用"
-            understood_en = "was left out" if column.field is None else f"was taken as {column.field}"
-            warnings.append(
-                ImportFault(
-                    "headers.uncertain",
-                    f"“{column.header}”列{understood_zh}；请核对各列的对应关系。",
-                    f"The column “{column.header}” {understood_en}; check what the columns mean.",
-                    *header,
-                    column.index,
-                )
-            )
+        warnings += imports.doubts(table, mapping, file_name)
     return readers, lines
 
 
-def require_plain_name(file_name: str) -> None:
-    """Raises Invalid `redaction.*` for a file whose name holds an identity or account number: it is not even kept."""
-    for hit in _name_hits(file_name):
-        fault = _name_fault(file_name, hit)
-        raise Invalid(fault.code, fault.sentence("zh"), fault.sentence("en"))
-
-
-def _name_fault(file_name: str, hit: redaction.Hit) -> ImportFault:
-    return ImportFault(f"redaction.{hit.kind}", hit.zh, hit.en, _shown_name(file_name))
-
-
-def _name_hits(file_name: str) -> list[redaction.Hit]:
-    stem = file_name.rpartition(".")[0] or file_name
-    return [hit for hit in redaction.scan(stem, "文件名") if not hit.overrulable]
-
-
-def _shown_name(file_name: str) -> str:
-    """The file's name as sentences may repeat it: an identity or account number in it is masked."""
-    stem, dot, ending = file_name.rpartition(".")
-    return f"{redaction.masked(stem)}.{ending}" if dot else redaction.masked(file_name)
-
-
 def _file_faults(organization: Organization, data: bytes, file_name: str) -> Iterator[ImportFault]:
-    for hit in _name_hits(file_name):
-        yield _name_fault(file_name, hit)
+    yield from imports.faults_of_name(file_name)
     earlier = VoucherImport.objects.filter(
         organization=organization, document_id=hashlib.sha256(data).hexdigest(), undone_at=None
     ).first()
@@ -285,34 +238,9 @@ def _file_faults(organization: Organization, data: bytes, file_name: str) -> Ite
         )
 
 
-def _passed_over(file_name: str, refused: Refused) -> ImportFault:
-    return ImportFault(
-        "import.sheet_left_out", f"没有导入：{refused.zh}", f"Left out: {refused.en}", file_name
-    )
-
-
-def _place(fault: ImportFault) -> tuple[str, int, int]:
-    return fault.sheet, fault.row, -1 if fault.column is None else fault.column
-
-
-def _refusal(preview: Preview) -> Invalid:
-    first, count = preview.faults[0], len(preview.faults)
-    more_zh = f"（共{count}处错误，全部改正后再导入，这次一张也没有导入）" if count > 1 else "（没有导入）"
-    more_en = f" ({count} faults in all; nothing was imported)" if count > 1 else " (nothing was imported)"
-    return Invalid(
-        "import.faults" if count > 1 else first.code,
-        first.sentence("zh") + more_zh,
-        first.sentence("en") + more_en,
-        faults=[
-            {"code": f.code, "zh": f.sentence("zh"), "en": f.sentence("en"), "sheet": f.sheet, "row": f.row}
-            for f in preview.faults
-        ],
-    )
-
-
 def _write(actor: Appointment, preview: Preview, now: datetime) -> VoucherImport:
     organization = preview.organization
-    document = documents.store(preview.data, XLSX if preview.data[:2] == b"PK" else CSV, now=now)
+    document = documents.store(preview.data, imports.media_type(preview.data), now=now)
     done = insert(
         VoucherImport(
             organization=organization,

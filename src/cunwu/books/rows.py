@@ -15,8 +15,8 @@ from cunwu.books.models import Account
 from cunwu.documents import cells
 from cunwu.documents.cells import Cell, Unreadable
 from cunwu.documents.headers import Line, Mapping
+from cunwu.documents.imports import ImportFault
 from cunwu.documents.tables import Table
-from cunwu.documents.workbooks import column_name
 from cunwu.errors import Invalid
 
 DEFAULT_WORD = "记"
@@ -32,35 +32,6 @@ _STANDS_FOR = {
 _MONTH = re.compile(r"((?:19|20)\d{2})\s*[年.\-/]\s*(\d{1,2})\s*(?:月|$|\D)")
 _BARE_MONTH = re.compile(r"(\d{1,2})月?")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class ImportFault:
-    """What is wrong where: `row` as Excel numbers it (0: the file as a whole), `column` 0-based or None."""
-
-    code: str
-    zh: str
-    en: str
-    file: str
-    sheet: str = ""
-    row: int = 0
-    column: int | None = None
-
-    def sentence(self, language: str) -> str:
-        """The place and the reason in one sentence."""
-        letters = column_name(self.column) if self.column is not None else ""
-        if language.startswith("zh"):
-            place = f"《{self.file}》"
-            place += f"工作表“{self.sheet}”" if self.sheet else ""
-            place += f"第{self.row}行" if self.row else ""
-            return f"{place}{f'{letters}列' if letters else ''}：{self.zh}"
-        parts = [
-            self.file,
-            f"sheet {self.sheet}" if self.sheet else "",
-            f"row {self.row}" if self.row else "",
-            f"column {letters}" if letters else "",
-        ]
-        return f"{', '.join(p for p in parts if p)}: {self.en}"
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ ACTS: dict[str, tuple[str, str]] = {
     "findings.review": ("复核疑点", "reviewed a question of the screening"),
     "findings.screen": ("筛查合同", "screened the contracts"),
     "findings.take_up": ("疑点转为整改", "let a matter put a fault right"),
+    "ledgers.import": ("导入台账", "imported a ledger"),
+    "ledgers.undo_import": ("撤销台账导入", "undid the import of a ledger"),
     "matters.answer_objection": ("答复村民异议", "answered a resident's objection"),
     "matters.attach": ("收存材料", "kept a paper"),
     "matters.issue_proof": ("出具办事凭证包", "issued a proof pack"),

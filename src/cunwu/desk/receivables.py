@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from cunwu.assets import receivables as actions
+from cunwu.assets.entries import DebtEntry
 from cunwu.assets.models import Contract, Receipt, Receivable
 from cunwu.assets.queries import owing, receivables_in_state, receivables_of
 from cunwu.books.models import Voucher
@@ -100,16 +101,14 @@ def _workbook(organization: Organization, rows: QuerySet[Receivable]) -> HttpRes
 def _register(request: DeskRequest, organization: Organization) -> HttpResponse:
     actor = act_for(request, organization, "assets.keep")
     number = typed.text(request, "contract")
-    made = actions.register_receivable(
-        actor,
-        organization,
-        debtor=typed.text(request, "debtor"),
-        title=typed.text(request, "title"),
-        amount=typed.fen(request, "amount", AMOUNT),
-        due_day=typed.day(request, "due_day", DUE),
-        contract=_contract_numbered(organization, number) if number else None,
-        now=request.now,
+    entry = DebtEntry(
+        typed.text(request, "debtor"),
+        typed.text(request, "title"),
+        typed.fen(request, "amount", AMOUNT),
+        typed.day(request, "due_day", DUE),
+        contract=_contract_numbered(organization, number).pk if number else None,
     )
+    (made,) = actions.register_receivables(actor, organization, [entry], now=request.now)
     return redirect("desk:receivable", made.public_id)
 
 

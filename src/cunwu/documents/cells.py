@@ -170,14 +170,14 @@ def _chinese_fen(text: str, value: Cell) -> int:
     if match is None or not any(match.groups()):
         raise _not_money(value)
     try:
-        yuan = _chinese_integer(match[1]) if match[1] else 0
+        yuan = chinese_integer(match[1]) if match[1] else 0
         small = [_DIGITS[match[i]] if match[i] else 0 for i in (2, 3)]
     except (KeyError, ValueError):
         raise _not_money(value) from None
     return _whole_fen(Decimal(yuan * 100 + small[0] * 10 + small[1]), "分", value, binary=False)
 
 
-def _chinese_integer(text: str) -> int:
+def chinese_integer(text: str) -> int:
     """Chinese numerals as a number; ValueError unless places and sections descend as they must."""
     total, section, digit, last_place, last_section = 0, 0, -1, 10**4, 10**12
     for c in text:

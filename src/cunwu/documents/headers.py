@@ -14,105 +14,20 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from cunwu.documents.cells import UNITS, Cell, plain_text
-from cunwu.documents.kinds import KINDS, what_is_it
+from cunwu.documents.kinds import KINDS, SERVED_BY, what_is_it
 from cunwu.documents.tables import Row, Table, normalised
+from cunwu.documents.vocabulary import NEEDS, PURPOSES, UNITS_OF_AREA
 from cunwu.errors import Invalid
 
 How = Literal["exact", "level", "contains", "ambiguous", "unneeded", "unknown", "person"]
 
-# Field: Chinese, English, the headers that mean it (normalised), and a pattern that only suggests it.
-_VOUCHERS: Final[dict[str, tuple[str, str, str, str]]] = {
-    "date": (
-        "日期",
-        "date",
-        "日期 凭证日期 制单日期 记账日期 业务日期 会计日期 入账日期 填制日期 发生日期 年月日 日 时间 记账时间",
-        r".*日期",
-    ),
-    "month": ("月", "month", "月 月份 会计月份 会计期间", ""),
-    "word_number": (
-        "凭证字号",
-        "voucher word and number",
-        "凭证字号 凭证字-号 字号 凭证编号 凭证字第号 凭字号 凭证种类号数 记账凭证字号",
-        r"凭证.*字.*号",
-    ),
-    "word": ("凭证字", "voucher word", "凭证字 凭证类别 凭证类型 凭证种类 字 类别字", ""),
-    "number": (
-        "凭证号",
-        "voucher number",
-        "凭证号 凭证号码 凭证号数 号 凭号 凭证序号 记账凭证号 凭证no no 凭证",
-        r"凭证.*号",
-    ),
-    "summary": ("摘要", "summary", "摘要 内容摘要 业务摘要 凭证摘要 内容 事由 业务内容 收支内容", r"摘要"),
-    "public_summary": (
-        "公开摘要",
-        "public summary",
-        "公开摘要 公示摘要 公开内容 公示内容",
-        r"公[开示].*摘要",
-    ),
-    "account_code": (
-        "科目代码",
-        "account code",
-        "科目代码 科目编码 科目编号 会计科目代码 会计科目编码 会计科目编号 科目号 编码科目",
-        r"科目.*(?:代码|编码|编号)",
-    ),
-    "account_name": (
-        "科目名称",
-        "account name",
-        "科目名称 会计科目 会计科目名称 科目 总账科目 一级科目 科目全称 科目全名 科目及名称",
-        r"(?:会计|总账|一级)科目.*",
-    ),
-    "sub_account": (
-        "明细科目",
-        "sub-account",
-        "明细科目 二级科目 子目 明细 子细目 明细科目名称 二级明细 子目户名 二级及明细科目 子目或户名",
-        r"(?:明细|二级|三级).*",
-    ),
-    "debit": (
-        "借方金额",
-        "debit amount",
-        "借方金额 借方 借 借方发生额 借金额 借方本币 借方本位币 本币借方",
-        r"借方.*",
-    ),
-    "credit": (
-        "贷方金额",
-        "credit amount",
-        "贷方金额 贷方 贷 贷方发生额 贷金额 贷方本币 贷方本位币 本币贷方",
-        r"贷方.*",
-    ),
-    "amount": ("金额", "amount", "金额 发生额 发生金额 本币金额 凭证金额", ""),
-    "side": ("方向", "side", "方向 借贷方向 借贷 借/贷 借或贷 余额方向 记账方向", r"借贷.*"),
-    "attachments": (
-        "附单据数",
-        "number of attachments",
-        "附单据数 附件张数 附件数 附单据 附件 单据张数 附单据张数 单据数 附件张 所附单据 原始凭证张数",
-        r"附.*(?:张|数)",
-    ),
-    "handler": ("经手人", "handler", "经手人 经办人 经手 经办 报账人 报账员 领款人", ""),
-    "approver": ("审批人", "approver", "审批人 批准人 审批 签批人 审批领导 负责人审批", ""),
-    "witness": ("证明人", "witness", "证明人 验收人 证明 验收证明人", ""),
-    "counterpart": (
-        "往来单位",
-        "counterparty",
-        "往来单位 对方 对方单位 对方户名 往来单位名称 往来对象 往来户 往来 收款人 收款单位 付款单位 交款人 客户 供应商",
-        r"往来.*",
-    ),
-}
-PURPOSES: Final = {"vouchers": _VOUCHERS}
-# Each need is met by any one of its alternatives; an alternative by all of its fields.
-_NEEDS: Final[dict[str, tuple[tuple[tuple[str, ...], ...], ...]]] = {
-    "vouchers": (
-        (("date",),),
-        (("number",), ("word_number",)),
-        (("summary",),),
-        (("account_name",), ("account_code",)),
-        (("debit", "credit"), ("amount", "side")),
-    )
-}
 _OF_THE_VOUCHER: Final = ("date", "month", "word", "number", "word_number", "attachments")
 _SIGNERS: Final = ("handler", "approver", "witness")
 _KEY: Final = ("word", "number", "word_number")
 _DITTO: Final = {"〃", "″", '"', "同上", "“", "”", "''"}
 _UNIT_SUFFIX = re.compile(r"[(/]?(?:单位:)?(?:人民币)?([百千万]?元|角|分)\)?$")
+_AREA_SUFFIX = re.compile(r"[(/]?(?:单位:)?(亩|平方米|平米|㎡|m2|公顷)\)?$")
+_PRICE_SUFFIX = re.compile(r"[(/]?元/(亩|平方米|平米|㎡|m2)(?:[/·.]?(?:年|每年))?\)?$")
 _DECORATION = re.compile(r"\([^)]*\)|[::*※。.、_]")
 
 
@@ -160,7 +75,7 @@ class Mapping:
         """Required fields that no column gives; of alternatives the one that lacks least."""
         have = {c.field for c in self.columns if c.field}
         lacking: list[str] = []
-        for alternatives in _NEEDS[self.purpose]:
+        for alternatives in NEEDS[self.purpose]:
             lacks = [[f for f in fields if f not in have] for fields in alternatives]
             lacking += sorted(lacks, key=len)[0]
         return tuple(lacking)
@@ -222,7 +137,9 @@ class Mapping:
     def _is_sound(self) -> bool:
         known = PURPOSES.get(self.purpose, {})
         given = [c.field for c in self.columns if c.field is not None]
-        units = all(not c.unit or c.unit in UNITS for c in self.columns)
+        units = all(
+            not c.unit or c.unit.removeprefix("元/") in {*UNITS, *UNITS_OF_AREA} for c in self.columns
+        )
         return bool(known) and set(given) <= set(known) and len(given) == len(set(given)) and units
 
 
@@ -240,9 +157,9 @@ def recognise(table: Table, purpose: str = "vouchers") -> Mapping:
     columns = _resolved([_understood(i, h, table.unit, purpose) for i, h in enumerate(table.headers)])
     mapping = Mapping(purpose, table.shape, tuple(columns))
     kind = what_is_it(table.headers)
-    if mapping.missing() and kind not in {purpose, "unknown"}:
+    if mapping.missing() and kind not in {*SERVED_BY[purpose], "unknown"}:
         zh, en = KINDS[kind]
-        wanted_zh, wanted_en = KINDS[purpose]
+        wanted_zh, wanted_en = KINDS[SERVED_BY[purpose][0]]
         raise Invalid(
             "headers.other_table",
             f"《{table.name}》工作表“{table.sheet}”看起来是{zh}，不是{wanted_zh}，请选择{wanted_zh}文件。",
@@ -281,11 +198,14 @@ def _understood(index: int, header: str, table_unit: str, purpose: str) -> Colum
 
 
 def _without_unit(header: str) -> tuple[str, str]:
+    """The header without its unit, and the unit; "租金(元/亩)" is "租金每亩" in yuan for each mu."""
     text = normalised(header)
-    unit = match[1] if (match := _UNIT_SUFFIX.search(text)) and match.start() > 0 else ""
-    if unit and match:
-        text = text[: match.start()]
-    return _DECORATION.sub("", text), unit
+    if (match := _PRICE_SUFFIX.search(text)) and match.start() > 0:
+        return _DECORATION.sub("", text[: match.start()]) + "每亩", f"元/{match[1]}"
+    for pattern in (_UNIT_SUFFIX, _AREA_SUFFIX):
+        if (match := pattern.search(text)) and match.start() > 0:
+            return _DECORATION.sub("", text[: match.start()]), match[1]
+    return _DECORATION.sub("", text), ""
 
 
 def _best(header: str, purpose: str) -> tuple[str | None, float, How]:

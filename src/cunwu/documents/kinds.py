@@ -15,6 +15,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "contract_ledger": ("承包合同台账", "a contract ledger"),
     "finance_disclosure": ("财务公开表", "a finance disclosure sheet"),
     "assets": ("资产清查登记表", "an asset inventory"),
+    "receivables": ("欠款清单", "a list of debts"),
     "land": ("土地面积或种植台账", "a land or planting ledger"),
     "subsidy": ("补贴发放表", "a subsidy payment list"),
     "party": ("党员名册", "a party member roster"),
@@ -25,6 +26,14 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "system": ("系统配置表", "a table of a computer system"),
     "unknown": ("看不出种类的表", "a table of an unknown kind"),
 }
+
+SERVED_BY: Final = {
+    "vouchers": ("vouchers",),
+    "contracts": ("contract_ledger", "land", "assets"),
+    "assets": ("assets", "land", "contract_ledger"),
+    "receivables": ("receivables", "contract_ledger"),
+}
+"""Purpose of an import: the kinds of table that may serve it, the usual one first."""
 
 # Weight of a header that holds the words; a kind needs three points, the most points win.
 _SIGNS: Final[dict[str, tuple[tuple[int, str], ...]]] = {
@@ -48,6 +57,7 @@ _SIGNS: Final[dict[str, tuple[tuple[int, str], ...]]] = {
         (3, r"清理情况|原值|折旧|净值"),
         (2, r"闲置|存放地点|保管人|资产名称"),
     ),
+    "receivables": ((3, r"欠款|债务人|拖欠"), (1, r"应交|应收")),
     "land": (
         (3, r"(?:确权|承包地?|基础|补贴|计税|申报|流转|二包).*面积"),
         (3, r"基本农田|耕地|地块|四至|种植|水稻|玉米|大豆"),

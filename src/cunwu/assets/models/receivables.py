@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from cunwu.assets.models.contracts import Contract
+from cunwu.assets.models.holdings import LedgerImport
 from cunwu.books.models import Voucher
 from cunwu.org.models import Appointment, Organization, random_id
 from cunwu.procedures.models import Matter
@@ -33,6 +34,7 @@ class Receivable(models.Model):
         help_text="when the debtor last paid, promised or was asked: the limitation runs anew from it",
     )
     limitation_day = models.DateField(help_text="last day on which the claim can be enforced in court")
+    source = models.ForeignKey(LedgerImport, models.PROTECT, null=True, related_name="receivables")
     registered_at = models.DateTimeField()
 
     class Meta:
