@@ -24,6 +24,7 @@ from cunwu.org.authority import local_day, require
 from cunwu.org.identifiers import check_credit_code, check_identity_number
 from cunwu.org.models import Appointment, Organization, random_id
 from cunwu.org.relations import name_index
+from cunwu.org.rows import insert_all, insert_all_with_keys
 from cunwu.org.secrets import keyed_hash, seal
 from cunwu.procedures.models import Matter
 
@@ -54,26 +55,24 @@ def register_assets(
             f"The number {taken} is registered already; use another, or correct that entry.",
         )
     with transaction.atomic():
-        made = Asset.objects.bulk_create(
-            [
-                Asset(
-                    organization=organization,
-                    number=e.number.strip(),
-                    name=e.name.strip(),
-                    kind=e.kind,
-                    location=e.location.strip(),
-                    area=e.area,
-                    value=e.value,
-                    capacity=e.capacity,
-                    self_used=e.self_used,
-                    from_day=e.from_day,
-                    source=source,
-                    registered_at=now,
-                )
-                for e in entries
-            ],
-            batch_size=2000,
-        )
+        made = [
+            Asset(
+                organization=organization,
+                number=e.number.strip(),
+                name=e.name.strip(),
+                kind=e.kind,
+                location=e.location.strip(),
+                area=e.area,
+                value=e.value,
+                capacity=e.capacity,
+                self_used=e.self_used,
+                from_day=e.from_day,
+                source=source,
+                registered_at=now,
+            )
+            for e in entries
+        ]
+        insert_all_with_keys(made)
         audit.record(
             actor,
             "assets.register",
@@ -111,9 +110,8 @@ def register_contracts(
         )
     assets = _assets_named(organization, entries)
     with transaction.atomic():
-        made = Contract.objects.bulk_create(
-            [_contract(organization, e, source, now) for e in entries], batch_size=1000
-        )
+        made = [_contract(organization, e, source, now) for e in entries]
+        insert_all_with_keys(made)
         _write_parts(list(zip(made, entries, strict=True)), assets)
         audit.record(
             actor,
@@ -291,28 +289,23 @@ def _first_due(entry: ContractEntry, now: datetime) -> date | None:
 
 
 def _write_parts(pairs: Sequence[tuple[Contract, ContractEntry]], assets: dict[str, Asset]) -> None:
-    ContractParty.objects.bulk_create(
-        [_party(contract, party) for contract, entry in pairs for party in entry.parties], batch_size=2000
-    )
-    Let.objects.bulk_create(
+    insert_all([_party(contract, party) for contract, entry in pairs for party in entry.parties])
+    insert_all(
         [
             Let(contract=contract, asset=assets[let.asset.strip()], area=let.area, measured=let.measured)
             for contract, entry in pairs
             for let in entry.lets
-        ],
-        batch_size=2000,
+        ]
     )
-    RentStep.objects.bulk_create(
-        [RentStep(contract=contract, **vars(rent)) for contract, entry in pairs for rent in entry.rents],
-        batch_size=2000,
+    insert_all(
+        [RentStep(contract=contract, **vars(rent)) for contract, entry in pairs for rent in entry.rents]
     )
-    Trade.objects.bulk_create(
+    insert_all(
         [
             Trade(contract=contract, **vars(entry.trade))
             for contract, entry in pairs
             if entry.trade is not None
-        ],
-        batch_size=2000,
+        ]
     )
 
 

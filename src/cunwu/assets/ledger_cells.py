@@ -42,6 +42,7 @@ class LedgerCells:
         self.warnings: list[ImportFault] = []
         self.row = table.rows[0] if table.rows else Row(0, ())
         self._index = {c.field: c.index for c in mapping.columns if c.field}
+        self._values: dict[str, Cell] = {}
 
     def tell(self, row: Row, problem: Problem) -> None:
         """A problem of an entry, at the cell that it comes from."""
@@ -96,10 +97,13 @@ class LedgerCells:
 
     def cell(self, name: str) -> Cell:
         """The cell of a field; "" where there is no such column, or a dash says that there is nothing."""
-        index = self._index.get(name)
-        value = self.row.cells[index] if index is not None else ""
-        nothing = value in _NOTHING and name not in {"written", "member"}
-        return "" if nothing else value
+        value = self._values.get(name, "")
+        return "" if value in _NOTHING and name not in {"written", "member"} else value
+
+    def turn_to(self, row: Row) -> None:
+        """Take up another row."""
+        self.row = row
+        self._values = {name: row.cells[index] for name, index in self._index.items()}
 
     def text(self, name: str) -> str:
         """The cell as one line of text."""

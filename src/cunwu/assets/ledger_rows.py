@@ -82,7 +82,7 @@ class LedgerReader(LedgerCells):
         ]
         found = []
         for row in self.table.rows:
-            self.row = row
+            self.turn_to(row)
             self._check_village()
             found.append(read())
         return found

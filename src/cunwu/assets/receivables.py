@@ -18,6 +18,7 @@ from cunwu.law.deadlines import deadline
 from cunwu.org import audit
 from cunwu.org.authority import Clock, local_day, require, require_other_person, rules
 from cunwu.org.models import Appointment, Organization
+from cunwu.org.rows import insert_all_with_keys
 from cunwu.procedures.models import Matter
 
 KEEP = "assets.keep"
@@ -63,23 +64,21 @@ def register_receivables(
     _require_own_contracts(organization, entries)
     last_days = {day: limitation(day, local_day(now)) for day in {entry.due_day for entry in entries}}
     with transaction.atomic():
-        made = Receivable.objects.bulk_create(
-            [
-                Receivable(
-                    organization=organization,
-                    contract_id=e.contract,
-                    debtor=e.debtor.strip(),
-                    title=e.title.strip(),
-                    due_day=e.due_day,
-                    amount=e.amount,
-                    limitation_day=last_days[e.due_day],
-                    source=source,
-                    registered_at=now,
-                )
-                for e in entries
-            ],
-            batch_size=2000,
-        )
+        made = [
+            Receivable(
+                organization=organization,
+                contract_id=e.contract,
+                debtor=e.debtor.strip(),
+                title=e.title.strip(),
+                due_day=e.due_day,
+                amount=e.amount,
+                limitation_day=last_days[e.due_day],
+                source=source,
+                registered_at=now,
+            )
+            for e in entries
+        ]
+        insert_all_with_keys(made)
         audit.record(
             actor,
             "receivables.register",
