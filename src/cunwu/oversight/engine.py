@@ -7,6 +7,12 @@ from datetime import date
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.optimizer.eliminate_ctes import eliminate_ctes
+from sqlglot.optimizer.eliminate_joins import eliminate_joins
+from sqlglot.optimizer.pushdown_projections import pushdown_projections
+from sqlglot.optimizer.qualify import qualify
+
+from cunwu.oversight.facts_sql import FACTS, TABLES
 
 ALLOWED = (
     exp.And, exp.Or, exp.Not, exp.Paren, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.Null,
@@ -30,6 +36,19 @@ def require_plain(expression: str) -> exp.Expr:
         if type(node) not in ALLOWED:
             raise ValueError(f"{type(node).__name__} is not allowed in a condition: {expression}")
     return tree
+
+
+def statement(select: str, where: str, values: Mapping[str, int | date], dialect: str, rest: str = "") -> str:
+    """One query over the facts in an engine's dialect: only the columns and joins that it needs are left in it.
+
+    `select`, `where` and `rest` (a grouping) are DuckDB's SQL over the columns of `facts`. Raises KeyError for a `:name`
+    without a value.
+    """
+    asked = f"SELECT {select} FROM ({FACTS}) AS facts WHERE {where} {rest}"  # noqa: S608  (rules of ours, checked)
+    tree = sqlglot.parse_one(said(asked, values, "duckdb"), read="duckdb")
+    tree = qualify(tree, schema=dict(TABLES), dialect="duckdb", quote_identifiers=False)
+    tree = eliminate_ctes(eliminate_joins(pushdown_projections(tree)))
+    return tree.sql(dialect=dialect)
 
 
 def said(sql: str, values: Mapping[str, int | date], dialect: str) -> str:

@@ -12,23 +12,10 @@ from django.db.models import F, Q
 from cunwu.assets.models import Contract, ContractParty, Let, Receivable, RentStep
 from cunwu.org.models import Appointment, Place, Relation
 from cunwu.org.relations import name_index
+from cunwu.oversight.facts_sql import TABLES
 
-DAY, WHOLE, WORD, YES = pa.date32(), pa.int64(), pa.string(), pa.bool_()
+ARROW = {"DATE": pa.date32(), "BIGINT": pa.int64(), "TEXT": pa.string(), "BOOLEAN": pa.bool_()}
 YEARLY = {"year": 1, "half": 2, "quarter": 4, "month": 12}
-CONTRACTS = {
-    "contract": WHOLE, "organization": WHOLE, "village": WORD, "town": WORD, "county": WORD, "kind": WORD,
-    "direction": WORD, "signed_day": DAY, "from_day": DAY, "until_day": DAY, "ended_day": DAY, "open_ended": YES,
-    "written": YES, "uses_differ": YES, "handed_on": YES, "increase_terms": YES, "pays_at_end": YES,
-    "prepaid_months": WHOLE, "yearly_rent": WHOLE, "valuation": WHOLE, "worth": WHOLE, "decided": YES,
-    "in_favour": WHOLE, "entitled": WHOLE, "approved": YES, "traded": YES, "in_use_after": YES, "renewed": YES,
-    "replaced_until": DAY, "missing": WHOLE,
-}  # fmt: skip
-LETS = {"contract": WHOLE, "asset": WHOLE, "area": WHOLE, "measured": WHOLE, "kind": WORD}
-PARTIES = {
-    "contract": WHOLE, "village": WORD, "name_index": WORD, "holder": WORD, "member": YES, "identified": YES,
-}  # fmt: skip
-OFFICERS = {"village": WORD, "name_index": WORD}
-RECEIVABLES = {"contract": WHOLE, "owed": WHOLE, "due_day": DAY, "limitation_day": DAY}
 STEP = 3
 """Characters of a place's path a level: province, county, town, village."""
 
@@ -47,12 +34,12 @@ def tables(place: Place | None, on: date) -> dict[str, pa.Table]:
         left=F("amount") - F("received") - F("written_off")
     )
     return {
-        "contracts": _table(CONTRACTS, contracts),
-        "lets": _table(LETS, lets),
-        "parties": _table(PARTIES, map(_party, parties.values_list(*_PARTY_COLUMNS))),
-        "officers": _table(OFFICERS, _officers(mine, on)),
+        "contracts": _table("contracts", contracts),
+        "lets": _table("lets", lets),
+        "parties": _table("parties", map(_party, parties.values_list(*_PARTY_COLUMNS))),
+        "officers": _table("officers", _officers(mine, on)),
         "receivables": _table(
-            RECEIVABLES, receivables.values_list("contract", "left", "due_day", "limitation_day")
+            "receivables", receivables.values_list("contract", "left", "due_day", "limitation_day")
         ),
     }
 
@@ -63,10 +50,14 @@ def _within(place: Place | None, field: str) -> Q:
     return Q(**{f"{field}__path__gte": place.path, f"{field}__path__lt": place.path + "~"})
 
 
-def _table(columns: dict[str, pa.DataType], rows: Iterable[Sequence[Any]]) -> pa.Table:
+def _table(name: str, rows: Iterable[Sequence[Any]]) -> pa.Table:
+    columns = TABLES[name]
     values = list(zip(*rows, strict=True)) or [()] * len(columns)
     return pa.table(
-        {name: pa.array(column, kind) for (name, kind), column in zip(columns.items(), values, strict=True)}
+        {
+            title: pa.array(column, ARROW[kind])
+            for (title, kind), column in zip(columns.items(), values, strict=True)
+        }
     )
 
 

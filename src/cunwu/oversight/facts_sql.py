@@ -5,11 +5,61 @@ Days and thresholds stand in as `:name`; `oversight.engine` binds them and says 
 
 from __future__ import annotations
 
+TABLES: dict[str, dict[str, str]] = {
+    "contracts": {
+        "contract": "BIGINT",
+        "organization": "BIGINT",
+        "village": "TEXT",
+        "town": "TEXT",
+        "county": "TEXT",
+        "kind": "TEXT",
+        "direction": "TEXT",
+        "signed_day": "DATE",
+        "from_day": "DATE",
+        "until_day": "DATE",
+        "ended_day": "DATE",
+        "open_ended": "BOOLEAN",
+        "written": "BOOLEAN",
+        "uses_differ": "BOOLEAN",
+        "handed_on": "BOOLEAN",
+        "increase_terms": "BOOLEAN",
+        "pays_at_end": "BOOLEAN",
+        "prepaid_months": "BIGINT",
+        "yearly_rent": "BIGINT",
+        "valuation": "BIGINT",
+        "worth": "BIGINT",
+        "decided": "BOOLEAN",
+        "in_favour": "BIGINT",
+        "entitled": "BIGINT",
+        "approved": "BOOLEAN",
+        "traded": "BOOLEAN",
+        "in_use_after": "BOOLEAN",
+        "renewed": "BOOLEAN",
+        "replaced_until": "DATE",
+        "missing": "BIGINT",
+    },
+    "lets": {"contract": "BIGINT", "asset": "BIGINT", "area": "BIGINT", "measured": "BIGINT", "kind": "TEXT"},
+    "parties": {
+        "contract": "BIGINT",
+        "village": "TEXT",
+        "name_index": "TEXT",
+        "holder": "TEXT",
+        "member": "BOOLEAN",
+        "identified": "BOOLEAN",
+    },
+    "officers": {"village": "TEXT", "name_index": "TEXT"},
+    "receivables": {"contract": "BIGINT", "owed": "BIGINT", "due_day": "DATE", "limitation_day": "DATE"},
+}
+"""The plain tables under the facts, their columns and types in SQL."""
+
 FACTS = """
 WITH running AS (
     SELECT c.*,
         COALESCE(from_day <= :today, TRUE) AND COALESCE(until_day > :today, TRUE) AND COALESCE(ended_day > :today, TRUE) AS runs,
-        DATEDIFF('day', from_day, until_day) AS term_days
+        DATEDIFF('day', from_day, until_day) AS term_days,
+        (EXTRACT(YEAR FROM until_day) - EXTRACT(YEAR FROM from_day)) * 10000
+            + (EXTRACT(MONTH FROM until_day) - EXTRACT(MONTH FROM from_day)) * 100
+            + EXTRACT(DAY FROM until_day) - EXTRACT(DAY FROM from_day) AS term
     FROM contracts AS c
 ),
 held AS (
@@ -34,7 +84,7 @@ sides AS (
     GROUP BY p.contract
 ),
 priced AS (
-    SELECT r.contract, r.organization, r.village, r.town, r.runs, h.land, h.area, s.holder, r.signed_day, r.worth,
+    SELECT r.contract, r.organization, r.town, r.runs, h.land, s.holder, r.signed_day, r.worth,
         r.yearly_rent / NULLIF(h.area, 0) * 1000000.0 AS rent_per_mu
     FROM running AS r LEFT JOIN held AS h ON h.contract = r.contract LEFT JOIN sides AS s ON s.contract = r.contract
 ),
@@ -57,7 +107,7 @@ splits AS (
     GROUP BY one.contract
 )
 SELECT r.contract, r.organization, r.village, r.town, r.county, r.kind, r.runs, r.direction, r.signed_day, r.from_day,
-    r.until_day, r.ended_day, r.term_days, r.open_ended, r.written, r.uses_differ, r.handed_on, r.increase_terms,
+    r.until_day, r.ended_day, r.term_days, r.term, r.open_ended, r.written, r.uses_differ, r.handed_on, r.increase_terms,
     r.pays_at_end, r.prepaid_months, r.yearly_rent, r.valuation, r.worth, r.decided, r.in_favour, r.entitled, r.approved,
     r.traded, r.in_use_after, r.renewed, r.missing + CASE WHEN s.identified THEN 0 ELSE 1 END AS missing,
     DATEDIFF('day', r.signed_day, r.replaced_until) AS renewed_early,
@@ -65,15 +115,14 @@ SELECT r.contract, r.organization, r.village, r.town, r.county, r.kind, r.runs, 
     COALESCE(o.arrears, 0) AS arrears, DATEDIFF('day', o.oldest, :today) AS overdue,
     DATEDIFF('day', :today, o.limitation_day) AS limitation_left,
     COALESCE(s.outsider, FALSE) AS outsider, COALESCE(s.officer, FALSE) AS officer,
-    p.rent_per_mu, n.neighbour_rent, COALESCE(n.neighbours, 0) AS neighbours,
+    r.yearly_rent / NULLIF(h.area, 0) * 1000000.0 AS rent_per_mu, n.neighbour_rent, COALESCE(n.neighbours, 0) AS neighbours,
     COALESCE(k.holder_contracts, 0) AS holder_contracts,
     COALESCE(t.split_contracts, 0) AS split_contracts, COALESCE(t.split_sum, 0) AS split_sum
 FROM running AS r
 LEFT JOIN held AS h ON h.contract = r.contract
 LEFT JOIN owing AS o ON o.contract = r.contract
 LEFT JOIN sides AS s ON s.contract = r.contract
-LEFT JOIN priced AS p ON p.contract = r.contract
-LEFT JOIN neighbours AS n ON n.town = p.town AND n.land = p.land
-LEFT JOIN holders AS k ON k.organization = p.organization AND k.holder = p.holder
+LEFT JOIN neighbours AS n ON n.town = r.town AND n.land = h.land
+LEFT JOIN holders AS k ON k.organization = r.organization AND k.holder = s.holder
 LEFT JOIN splits AS t ON t.contract = r.contract
 """

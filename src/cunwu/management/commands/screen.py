@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import CommandParser
 from django.utils import timezone
 
@@ -13,6 +17,8 @@ from cunwu.management.base import Command as Base
 from cunwu.management.base import language
 from cunwu.org.authority import local_day
 from cunwu.org.models import Place
+from cunwu.oversight import many_counties
+from cunwu.oversight.many_counties import spark_session
 from cunwu.oversight.rules import BY_NAME
 from cunwu.oversight.screening import Hit, question, screen
 
@@ -29,9 +35,30 @@ class Command(Base):
             "--rule", action="append", choices=sorted(BY_NAME), help="only this rule; may be repeated"
         )
 
+        parser.add_argument(
+            "--export", metavar="FOLDER", help="write the plain tables as Parquet, without names"
+        )
+        parser.add_argument(
+            "--from",
+            dest="folder",
+            metavar="FOLDER",
+            help="count the questions over every county's export in a folder",
+        )
+        parser.add_argument(
+            "--spark", metavar="MASTER", help="with --from: by this Spark master instead of DuckDB"
+        )
+
     def run(self, options: dict[str, Any]) -> None:
         """One line a question."""
         today = local_day(timezone.now())
+        if options["export"]:
+            self._export(options, today)
+        elif options["folder"]:
+            self._count(options, today)
+        else:
+            self._ask(options, today)
+
+    def _ask(self, options: dict[str, Any], today: date) -> None:
         hits = screen(_place(options["place"]), on=today, rules=options["rule"])
         contracts = Contract.objects.select_related("organization").in_bulk({hit.contract for hit in hits})
         self.report(
@@ -39,6 +66,27 @@ class Command(Base):
             [_line(hit, contracts[hit.contract], question(hit, language(), today)) for hit in hits],
             {"on": today, "questions": [_plain(hit, contracts[hit.contract]) for hit in hits]},
         )
+
+    def _export(self, options: dict[str, Any], today: date) -> None:
+        held = settings.CUNWU
+        county = held.county_code or held.log_origin.replace("/", "-")
+        place = _place(options["place"])
+        written = many_counties.export(Path(options["export"]), county, on=today, place=place)
+        self.report(options, [str(written)], {"on": today, "folder": str(written)})
+
+    def _count(self, options: dict[str, Any], today: date) -> None:
+        folder, names = Path(options["folder"]), options["rule"]
+        if options["spark"]:
+            with spark_session(options["spark"]) as session:
+                run = partial(many_counties.by_spark, session)
+                found = many_counties.counts(folder, run, on=today, dialect="spark", names=names)
+        else:
+            found = many_counties.counts(folder, many_counties.by_duckdb, on=today, names=names)
+        header = ("county", "town", "village", *found.rules)
+        lines = [
+            "\t".join(str("" if cell is None else cell) for cell in row) for row in (header, *found.rows)
+        ]
+        self.report(options, lines, {"on": today, "columns": header, "rows": found.rows})
 
 
 def _place(code: str | None) -> Place | None:

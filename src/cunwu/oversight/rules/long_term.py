@@ -7,7 +7,7 @@ RULE = Rule(
     name="long_term",
     flag="F3",
     severity="low",
-    expression="runs AND term_days > :years * 366",
+    expression="runs AND term > :years * 10000",
     figures=(
         "from_day",
         "until_day",

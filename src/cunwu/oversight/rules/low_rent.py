@@ -10,7 +10,7 @@ RULE = Rule(
     expression="""
         runs AND direction = 'receives' AND ((valuation IS NOT NULL AND yearly_rent * 100 < valuation * :percent)
         OR (neighbours >= :least_neighbours AND rent_per_mu * 100 < neighbour_rent * :percent)
-        OR (increase_terms = FALSE AND term_days > :years_without_increase * 366))
+        OR (increase_terms = FALSE AND term > :years_without_increase * 10000))
     """,
     figures=(
         "yearly_rent",

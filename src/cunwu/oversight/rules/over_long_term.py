@@ -8,9 +8,9 @@ RULE = Rule(
     flag="F2",
     severity="high",
     expression="""
-        runs AND ((kind = 'lease' AND term_days > :lease_years * 366)
-        OR (land = 'four_wastes' AND term_days > :four_wastes_years * 366)
-        OR (land = 'forest' AND term_days > :forest_years * 366))
+        runs AND ((kind = 'lease' AND term > :lease_years * 10000)
+        OR (land = 'four_wastes' AND term > :four_wastes_years * 10000)
+        OR (land = 'forest' AND term > :forest_years * 10000))
     """,
     figures=(
         "from_day",
