@@ -236,9 +236,9 @@ _TABLES = {
     "lets": """SELECT contract, contract - CASE WHEN h(n, 22) < 20 AND n > 0 THEN 1 ELSE 0 END AS asset,
         (1000000 + h(n, 23) * 30000)::BIGINT AS area, CASE WHEN h(n, 24) < 300 THEN (1000000 + h(n, 23) * 31000)::BIGINT END AS measured,
         ['farmland', 'reserve_land', 'four_wastes', 'forest', 'water'][1 + (h(n, 25) % 5)::INTEGER] AS kind FROM base""",
-    "parties": """SELECT contract, village, 'n' || h(n, 26) || '.' || v AS name_index, 'p' || h(n, 27) % 30 || '.' || v AS holder,
+    "parties": """SELECT contract, village, (v * 1000 + h(n, 26))::BIGINT AS name_index, (v * 30 + h(n, 27) % 30)::BIGINT AS holder,
         h(n, 28) < 900 AS member, h(n, 29) < 950 AS identified FROM base""",
-    "officers": "SELECT DISTINCT village, 'n' || (v % 1000) || '.' || v AS name_index FROM base",
+    "officers": "SELECT DISTINCT village, (v * 1000 + v % 1000)::BIGINT AS name_index FROM base",
     "receivables": """SELECT contract, CASE WHEN h(n, 30) < 100 THEN 200000 ELSE 0 END::BIGINT AS owed,
         DATE '2024-01-01' + (h(n, 31))::INTEGER AS due_day, DATE '2027-01-01' + (h(n, 31))::INTEGER AS limitation_day
         FROM base WHERE h(n, 32) < 300""",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
@@ -107,7 +108,12 @@ def _contract(row: dict[str, Any], rent: int | None, areas: set[int]) -> tuple[A
 def _party(row: tuple[Any, ...]) -> tuple[Any, ...]:
     contract, village, index, person, identity, credit, member = row
     holder = identity or credit or (f"person:{person}" if person else "")
-    return contract, village, index, holder, member, bool(holder)
+    return contract, village, _number(index), _number(holder), member, bool(holder)
+
+
+def _number(text: str) -> int | None:
+    """A keyed hash, or what stands for one, as a number of 63 bits: joined and grouped in a fraction of the time."""
+    return int.from_bytes(sha256(text.encode()).digest()[:8], "big") >> 1 if text else None
 
 
 def _yearly_rents(of_contract: Q, on: date) -> dict[int, int]:
@@ -120,11 +126,11 @@ def _yearly_rents(of_contract: Q, on: date) -> dict[int, int]:
     return found
 
 
-def _officers(mine: Q, on: date) -> Iterable[tuple[str, str]]:
+def _officers(mine: Q, on: date) -> Iterable[tuple[str, int | None]]:
     """The keyed hashes of who holds office in a village, and of whom they declared near to them."""
     held = Q(from_day__lte=on) & (Q(until_day=None) | Q(until_day__gt=on))
     people = Appointment.objects.filter(mine, held, organization__place__level="village")
-    yield from {
+    near = {
         (path, name_index(name))
         for path, name in people.exclude(kind=Appointment.Kind.AGENCY).values_list(
             "organization__place__path", "person__name"
@@ -134,3 +140,4 @@ def _officers(mine: Q, on: date) -> Iterable[tuple[str, str]]:
             "appointment__organization__place__path", "index"
         )
     )
+    yield from ((path, _number(index)) for path, index in near)

@@ -42,12 +42,12 @@ TABLES: dict[str, dict[str, str]] = {
     "parties": {
         "contract": "BIGINT",
         "village": "TEXT",
-        "name_index": "TEXT",
-        "holder": "TEXT",
+        "name_index": "BIGINT",
+        "holder": "BIGINT",
         "member": "BOOLEAN",
         "identified": "BOOLEAN",
     },
-    "officers": {"village": "TEXT", "name_index": "TEXT"},
+    "officers": {"village": "TEXT", "name_index": "BIGINT"},
     "receivables": {"contract": "BIGINT", "owed": "BIGINT", "due_day": "DATE", "limitation_day": "DATE"},
 }
 """The plain tables under the facts, their columns and types in SQL."""
@@ -62,13 +62,14 @@ WITH running AS (
             + EXTRACT(DAY FROM until_day) - EXTRACT(DAY FROM from_day) AS term
     FROM contracts AS c
 ),
+twice AS (
+    SELECT l.asset FROM lets AS l JOIN running AS r ON r.contract = l.contract WHERE r.runs OR r.in_use_after
+    GROUP BY l.asset HAVING COUNT(*) > 1
+),
 held AS (
     SELECT l.contract, SUM(l.area) AS area, SUM(l.measured) AS measured, MIN(l.kind) AS land,
-        MAX(CASE WHEN l.uses > 1 THEN 1 ELSE 0 END) = 1 AS let_twice
-    FROM (
-        SELECT lets.*, SUM(CASE WHEN r.runs OR r.in_use_after THEN 1 ELSE 0 END) OVER (PARTITION BY lets.asset) AS uses
-        FROM lets JOIN running AS r ON r.contract = lets.contract
-    ) AS l
+        MAX(CASE WHEN t.asset IS NULL THEN 0 ELSE 1 END) = 1 AS let_twice
+    FROM lets AS l LEFT JOIN twice AS t ON t.asset = l.asset
     GROUP BY l.contract
 ),
 owing AS (
@@ -96,14 +97,16 @@ neighbours AS (
 ),
 holders AS (
     SELECT organization, holder, COUNT(*) AS holder_contracts
-    FROM priced WHERE runs AND holder <> '' GROUP BY organization, holder
+    FROM priced WHERE runs AND holder IS NOT NULL GROUP BY organization, holder
+),
+small AS (
+    SELECT contract, organization, holder, signed_day, worth FROM priced WHERE worth <= :split_line AND holder IS NOT NULL
 ),
 splits AS (
     SELECT one.contract, COUNT(*) AS split_contracts, SUM(two.worth) AS split_sum
-    FROM priced AS one JOIN priced AS two
-        ON two.organization = one.organization AND two.holder = one.holder AND one.holder <> ''
+    FROM small AS one JOIN small AS two
+        ON two.organization = one.organization AND two.holder = one.holder
         AND ABS(DATEDIFF('day', one.signed_day, two.signed_day)) <= :split_days
-    WHERE one.worth <= :split_line AND two.worth <= :split_line
     GROUP BY one.contract
 )
 SELECT r.contract, r.organization, r.village, r.town, r.county, r.kind, r.runs, r.direction, r.signed_day, r.from_day,

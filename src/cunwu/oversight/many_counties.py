@@ -66,12 +66,24 @@ def roll_up(rules: Sequence[Rule], on: date, dialect: str) -> str:
     return f"SELECT county, town, village, {sums} FROM ({by_village}) AS v GROUP BY {sets} {order}"  # noqa: S608  (rules of ours)
 
 
-def by_duckdb(folder: Path, query: str, *, memory: str = "1200MB") -> Rows:
-    """The rows of a query (DuckDB's) over every county's files below `folder`; spills beside them beyond `memory`."""
-    with duckdb.connect(config={"memory_limit": memory, "preserve_insertion_order": False}) as engine:
-        for name in TABLES:
-            engine.read_parquet(str(folder / "*" / f"{name}.parquet")).create_view(name)
-        return engine.execute(query).fetchall()
+def by_duckdb(folder: Path, query: str) -> Rows:
+    """The rows of a roll-up (DuckDB's SQL) over every county's files below `folder`, the whole first.
+
+    Contracts meet only contracts of their own county: one county after the other is asked, so that memory holds one.
+    """
+    whole: list[int] = []
+    parts: Rows = []
+    for county in sorted(path for path in folder.iterdir() if path.is_dir()):
+        with duckdb.connect(config={"preserve_insertion_order": False}) as engine:
+            for name in TABLES:
+                engine.read_parquet(str(county / f"{name}.parquet")).create_view(name)
+            for row in engine.execute(query).fetchall():
+                if row[0] is not None:
+                    parts.append(row)
+                else:
+                    numbers = [int(number) for number in row[len(PLACES) :]]
+                    whole = [sum(pair) for pair in zip(whole, numbers, strict=True)] if whole else numbers
+    return [(None, None, None, *whole), *parts] if parts else []
 
 
 @contextmanager

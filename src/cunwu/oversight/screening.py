@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import duckdb
 
@@ -82,4 +83,6 @@ def _hits(rows: Sequence[tuple[object, ...]], asked: Sequence[Rule], figures: Se
 def _plain(value: object) -> Figure:
     if value is None or isinstance(value, int | str):
         return value
-    return value.isoformat() if isinstance(value, date) else round(float(str(value)))
+    if isinstance(value, date):
+        return value.isoformat()
+    return round(value if isinstance(value, float | Decimal) else float(str(value)))
