@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -19,6 +19,7 @@ from cunwu.assets import actions
 from cunwu.assets.entries import AssetEntry, DebtEntry, PartyEntry
 from cunwu.assets.models import MU, Asset, Contract, Receivable
 from cunwu.assets.receivables import make_receivables, receive, register_receivables
+from cunwu.assets.reminders import remind
 from cunwu.org.authority import CLOCK
 from cunwu.org.models import AuditEntry
 from desk.conftest import SignIn, keep_books
@@ -310,3 +311,20 @@ def test_pages_in_both_languages(
                 r"<(\w+)[^>]*lang=\"zh[^>]*>.*?</\1>", "", page.text.partition("<main")[2], flags=re.S
             )
             assert not re.search("[登录合同应收款]", re.sub(r"<[^>]+>", "", own_words)), address
+
+
+def test_reminders_stand_on_today_in_three_colours(
+    village: Village, pond: Contract, now: datetime, sign_in: SignIn
+) -> None:
+    entries = [DebtEntry("刘春生", "门面租金", 5_000, now.date() + timedelta(days=20))]
+    register_receivables(village.clerk, village.collective, entries, now=now)
+    remind(CLOCK, now=now)
+    page = sign_in(village.clerk).get("/").text
+    assert "合同、租金和诉讼时效" in page
+    assert page.index("收租：刘春生") < page.index("合同到期：2022-01")
+    assert f"/contract/{pond.public_id}/" in page
+    assert 'class="tag late">2026年10月28日到期' in page
+    assert 'class="tag ok">2027年2月28日到期' in page
+    assert "合同到期" not in sign_in(village.zhao).get("/").text, (
+        "whoever may not keep the ledgers is not told"
+    )

@@ -18,6 +18,7 @@ from cunwu.assets.entries import (
 from cunwu.assets.models import Asset, Contract, ContractParty, LedgerImport, Let, RentStep, Trade
 from cunwu.assets.receivables import next_due
 from cunwu.assets.schedules import Terms
+from cunwu.duties.actions import settle
 from cunwu.errors import Invalid, NotFound, NotReady
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require
@@ -177,6 +178,8 @@ def end_contract(
     with transaction.atomic():
         contract.ended_day, contract.ended_because = day, because
         contract.save(update_fields=["ended_day", "ended_because"])
+        subject = f"contract:{contract.public_id}"
+        settle(subject, subject, now=now)
         audit.record(
             actor,
             "contracts.end",

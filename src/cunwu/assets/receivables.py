@@ -302,12 +302,14 @@ def _run_anew(receivable: Receivable, day: date, now: datetime) -> None:
     receivable.acknowledged_day = day
     receivable.limitation_day = max(receivable.limitation_day, limitation(day, local_day(now)))
     receivable.save(update_fields=["acknowledged_day", "limitation_day"])
+    settle(f"limitation:{receivable.public_id}", f"receivable:{receivable.public_id}", now=now)
 
 
 def _close_if_paid(receivable: Receivable, now: datetime) -> None:
     if receivable.owed == 0:
-        subject = f"receivable:{receivable.public_id}"
-        settle(subject, subject, now=now)
+        by = f"receivable:{receivable.public_id}"
+        settle(by, by, now=now)
+        settle(f"limitation:{receivable.public_id}", by, now=now)
 
 
 def _require_covered(receivable: Receivable, voucher: Voucher, amount: int) -> None:

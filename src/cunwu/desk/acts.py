@@ -48,6 +48,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "findings.screen": ("筛查合同", "screened the contracts"),
     "findings.take_up": ("疑点转为整改", "let a matter put a fault right"),
     "ledgers.import": ("导入台账", "imported a ledger"),
+    "ledgers.remind": ("提醒到期合同、租金和时效", "opened reminders of contracts, rents and claims"),
     "ledgers.undo_import": ("撤销台账导入", "undid the import of a ledger"),
     "matters.answer_objection": ("答复村民异议", "answered a resident's objection"),
     "matters.attach": ("收存材料", "kept a paper"),

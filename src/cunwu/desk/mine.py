@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from cunwu.assets.reminders import reminders_of
 from cunwu.desk.requests import DeskRequest, organizations_in_reach
 from cunwu.duties.models import Duty
 from cunwu.org.authority import local_day
@@ -10,6 +13,8 @@ from cunwu.procedures.queries import Standing, standings
 
 MOST = 200
 SHOWN = 20
+RED, AMBER = 30, 90
+"""Days ahead at which a reminder changes its colour: docs of `contract_expiry_days` in the packs."""
 
 
 def steps(request: DeskRequest) -> list[Standing]:
@@ -53,3 +58,27 @@ def owed_meetings(request: DeskRequest) -> list[Duty]:
     reach = organizations_in_reach(request.appointments, request.now, "meetings.hold").filter(pk__in=bodies)
     owed = Duty.objects.filter(organization__in=reach, met_at=None).exclude(meeting_kind="")
     return list(owed.select_related("organization").order_by("due_day", "id")[:SHOWN])
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A day of the ledgers that is near, in one of three colours, and the page that deals with it."""
+
+    duty: Duty
+    colour: str
+    page: str
+    id: str
+
+
+def reminders(request: DeskRequest) -> list[Reminder]:
+    """Contracts that run out, rent days and limitations in reach of those who keep the ledgers: red within 30 days,
+    amber within 90, else green; one query."""
+    reach = organizations_in_reach(request.appointments, request.now, "assets.keep").order_by()
+    today = local_day(request.now)
+    return [_reminder(duty, (duty.due_day - today).days) for duty in reminders_of(reach)[:SHOWN]]
+
+
+def _reminder(duty: Duty, days: int) -> Reminder:
+    noun, _, public_id = duty.subject.partition(":")
+    colour = "late" if days <= RED else "due" if days <= AMBER else "ok"
+    return Reminder(duty, colour, "desk:contract" if noun == "contract" else "desk:receivable", public_id)

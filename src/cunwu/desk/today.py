@@ -79,6 +79,7 @@ def today(request: DeskRequest) -> HttpResponse:
         "answers": answers,
         "unwritten": report,
         "owed": mine.owed_meetings(request),
+        "reminders": mine.reminders(request),
         "todo": sum(len(row.mine) for row in rows)
         + len(papers)
         + len(signatures)

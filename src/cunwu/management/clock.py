@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from cunwu.assets.receivables import make_receivables
+from cunwu.assets.reminders import remind
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.entries import mark_stale
 from cunwu.disclosure.models import LogEntry
@@ -57,7 +58,7 @@ class Ticked:
 def tick(*, now: datetime) -> Ticked:
     """The clock's actions in order: duties opened, met where the publication came first, found late; silence recorded,
     lists expired, the audit's root; steps of matters that publishing or time takes; handovers after elections;
-    relations of ended offices erased; rents that fall due soon; the screening's questions of the day; files that were
+    relations of ended offices erased; rents, contracts and claims whose day is near; the screening's questions of the day; files that were
     sent and never taken in; then the database's journal emptied.
 
     Each is idempotent and has transactions of its own, so a tick that was cut off is made good by the next.
@@ -72,6 +73,7 @@ def tick(*, now: datetime) -> Ticked:
     remind_of_handover(CLOCK, now=now)
     expire_relations(CLOCK, now=now)
     make_receivables(CLOCK, now=now)
+    remind(CLOCK, now=now)
     ask_every_day(CLOCK, now=now)
     documents.drop_unused(now=now)
     _show_changed(now)
