@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from cunwu.assets import actions, correcting
 from cunwu.assets.entries import AssetEntry
 from cunwu.assets.models import Asset
+from cunwu.assets.publishing import ITEM, draft_holdings
 from cunwu.assets.queries import assets_of, holdings, in_state
 from cunwu.assets.words import ASSET_KINDS
 from cunwu.desk import typed
@@ -18,9 +19,11 @@ from cunwu.desk.lists import Listing, listing
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for, organization_or_404
 from cunwu.desk.wording import say
+from cunwu.disclosure.publishing import newest
 from cunwu.documents.cells import Cell
 from cunwu.documents.exports import Sheet
 from cunwu.errors import NotFound
+from cunwu.law.periods import Period
 from cunwu.law.texts import Text
 from cunwu.org.authority import local_day
 from cunwu.org.models import Organization
@@ -51,7 +54,7 @@ def assets(request: DeskRequest, organization_id: str) -> HttpResponse:
     organization = ledger_of(request, organization_id)
     if request.GET.get("as") == "xlsx":
         return _workbook(organization, _list(request, organization).rows)
-    return answer(request, organization, _show_list, {"register": _register})
+    return answer(request, organization, _show_list, {"register": _register, "disclose": _disclose})
 
 
 def _list(request: DeskRequest, organization: Organization) -> Listing[Asset]:
@@ -79,6 +82,8 @@ def _show_list(request: DeskRequest, organization: Organization) -> tuple[str, d
         "kind": request.GET.get("kind", ""),
         "kinds": ASSET_KINDS,
         "may_keep": office_for(request, organization, "assets.keep") is not None,
+        "may_disclose": office_for(request, organization, "disclosure.prepare") is not None,
+        "published": newest(organization, ITEM, str(Period.containing("quarter", local_day(request.now)))),
     }
 
 
@@ -119,6 +124,12 @@ def _register(request: DeskRequest, organization: Organization) -> HttpResponse:
     actor = act_for(request, organization, "assets.keep")
     (made,) = actions.register_assets(actor, organization, [_stated(request)], now=request.now)
     return redirect("desk:asset", made.public_id)
+
+
+def _disclose(request: DeskRequest, organization: Organization) -> HttpResponse:
+    actor = act_for(request, organization, "disclosure.prepare")
+    draft = draft_holdings(actor, organization, reason_zh=typed.text(request, "reason"), now=request.now)
+    return redirect("desk:draft", draft.public_id)
 
 
 def asset(request: DeskRequest, asset_id: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from cunwu.assets import publishing as holdings
 from cunwu.books import actions as books
 from cunwu.books.models import Posting
 from cunwu.books.sheets import FORMAT as SHEET
@@ -86,6 +87,7 @@ def _show(request: DeskRequest, draft: Draft) -> tuple[str, dict[str, object]]:
     object_until = last_day_to_object(draft)
     return "desk/draft.html", {
         "decision": told(sheet, language()) if sheet["format"] == publishing.FORMAT else None,
+        "holdings": holdings.told(sheet, language()) if sheet["format"] == holdings.FORMAT else None,
         "is_sheet": sheet["format"] == SHEET,
         "figures": [(FIGURES[name], count) for name, count in sheet.get("figures", {}).items()],
         "step": Step.objects.select_related("matter").filter(draft=draft).first(),

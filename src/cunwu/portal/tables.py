@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cunwu.assets import publishing as holdings
 from cunwu.portal import figures
 from cunwu.portal.wording import say
 from cunwu.procedures import publishing, supervision
@@ -23,11 +24,14 @@ class Table:
 
 
 def table_of(content: Mapping[str, Any], language: str) -> Table:
-    """The document in `language`: a decision, a supervisory report, or a list as it was written."""
+    """The document in `language`: a decision, a supervisory report, the collective's holdings, or a list as it was written."""
     if content.get("format") == publishing.FORMAT:
         return _decision(content, language)
     if content.get("format") == supervision.FORMAT:
         return _report(content, language)
+    if content.get("format") == holdings.FORMAT:
+        told_of = holdings.told(content, language)
+        return Table(told_of.facts, told_of.columns, told_of.rows, [])
     return Table(
         [],
         [str(name) for name in content.get("columns", [])],

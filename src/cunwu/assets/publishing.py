@@ -1,0 +1,232 @@
+"""What residents are told of the ledgers: what the collective owns, has let, to whom, for how much, until when, what is overdue.
+
+Written from the ledgers, never typed. Natural persons stand with their family name only; organizations with their name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import rfc8785
+from django.db.models import Sum
+
+from cunwu.assets.areas import mu_text
+from cunwu.assets.models import Asset, Contract, ContractParty, Let, Receivable
+from cunwu.assets.queries import OWED, assets_of, holdings
+from cunwu.assets.words import ASSET_KINDS
+from cunwu.disclosure import actions as disclosure
+from cunwu.disclosure.models import Draft
+from cunwu.disclosure.publishing import newest
+from cunwu.documents.cells import money_text
+from cunwu.errors import NotReady
+from cunwu.law.periods import Period
+from cunwu.law.texts import Text
+from cunwu.org.authority import local_day, require
+from cunwu.org.models import Appointment, Organization
+
+FORMAT = "cunwu-holdings/1"
+ITEM = "collective_holdings"
+COLUMNS = (
+    Text(zh="编号", en="Number"),
+    Text(zh="资产资源", en="Asset"),
+    Text(zh="面积（亩）", en="Area, mu"),
+    Text(zh="使用人", en="Let to"),
+    Text(zh="合同编号", en="Contract"),
+    Text(zh="每年租金（元）", en="Rent a year, yuan"),
+    Text(zh="到期", en="Until"),
+    Text(zh="逾期未交（元）", en="Overdue, yuan"),
+)
+_IDLE, _OWN, _OPEN, _EXPIRED = (
+    Text(zh="闲置", en="idle"),
+    Text(zh="集体自用", en="used by the collective"),
+    Text(zh="长期", en="open-ended"),
+    Text(zh="已到期", en="expired"),
+)
+YEARLY = {"year": 1, "half": 2, "quarter": 4, "month": 12}
+COMPOUND = ("欧阳", "司马", "上官", "诸葛", "皇甫", "尉迟", "公孙", "慕容", "令狐", "长孙")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A published document of holdings in one language: facts, and a row for each asset and contract."""
+
+    facts: list[tuple[str, str]]
+    columns: list[str]
+    rows: list[list[str]]
+
+
+def shown_name(party: ContractParty) -> str:
+    """A party as residents read it: an organization by its name, anybody else by the family name and 某."""
+    if party.kind == ContractParty.Kind.ORGANIZATION:
+        return party.name
+    return f"{party.name[:2] if party.name.startswith(COMPOUND) else party.name[:1]}某"
+
+
+def draft_holdings(
+    actor: Appointment, organization: Organization, *, reason_zh: str = "", now: datetime
+) -> Draft:
+    """Draft the state of the ledgers as of today for this quarter; reviewed, signed and published as any draft.
+
+    Of a quarter that is published it is a correction, which needs `reason_zh`. Raises NotAllowed; NotReady
+    `holdings.empty` where nothing is registered; and what `disclosure.propose` refuses.
+    """
+    require(actor, "disclosure.prepare", organization, now)
+    today = local_day(now)
+    content = _content(organization, today)
+    if not content["assets"]:
+        raise NotReady(
+            "holdings.empty",
+            "还没有登记资产资源，没有可以公开的内容；请先登记或者导入台账。",
+            "Nothing is registered yet, so there is nothing to publish; register or import the ledger first.",
+        )
+    period = str(Period.containing("quarter", today))
+    return disclosure.propose(
+        actor,
+        organization,
+        ITEM,
+        period,
+        rfc8785.dumps(content),
+        supersedes=newest(organization, ITEM, period),
+        reason_zh=reason_zh,
+        now=now,
+    )
+
+
+def told(content: Mapping[str, Any], language: str) -> Told:
+    """The document in words; every figure as it stands in it."""
+
+    def words(text: Text) -> str:
+        return text.sentence(language)
+
+    sums = content["sums"]
+    facts = [
+        (words(Text(zh="截至", en="As of")), content["day"]),
+        (
+            words(Text(zh="资产资源", en="Assets")),
+            words(
+                Text(
+                    zh=f"{sums['count']}项，出租{sums['let']}项、闲置{sums['idle']}项、自用{sums['self_used']}项",
+                    en=f"{sums['count']}: {sums['let']} let, {sums['idle']} idle, {sums['self_used']} used by the collective",
+                )
+            ),
+        ),
+        (words(Text(zh="面积合计（亩）", en="Area in all, mu")), mu_text(sums["area"])),
+        (words(Text(zh="逾期未交合计（元）", en="Overdue in all, yuan")), money_text(sums["overdue"])),
+        (
+            words(Text(zh="对哪一行有疑问", en="A question about a line")),
+            words(
+                Text(
+                    zh="记下编号，向村务监督委员会提出，或者在下次会议上询问；村里应当答复。",
+                    en="Note its number and ask the supervision committee, or at the next meeting; the village must answer.",
+                )
+            ),
+        ),
+    ]
+    rows = [row for asset in content["assets"] for row in _rows(asset, language)]
+    return Told(facts, [words(column) for column in COLUMNS], rows)
+
+
+def _rows(asset: Mapping[str, Any], language: str) -> Iterator[list[str]]:
+    kind = ASSET_KINDS[asset["kind"]].sentence(language)
+    head = [
+        asset["number"],
+        f"{asset['name']}（{kind}）" if language == "zh" else f"{asset['name']} ({kind})",
+    ]
+    area = "" if asset["area"] is None else mu_text(asset["area"])
+    if not asset["contracts"]:
+        state = (_OWN if asset["self_used"] else _IDLE).sentence(language)
+        yield [*head, area, state, "", "", "", ""]
+    for contract in asset["contracts"]:
+        until = contract["until"] or (_OPEN.sentence(language) if contract["open_ended"] else "")
+        late = _EXPIRED.sentence(language) if contract["expired"] else ""
+        yield [
+            *head,
+            area if contract["area"] is None else mu_text(contract["area"]),
+            "、".join(contract["parties"]),
+            contract["number"],
+            money_text(contract["rent"]) if contract["rent"] is not None else contract["in_kind"],
+            " ".join(word for word in (until, late) if word),
+            money_text(contract["overdue"]) if contract["overdue"] else "",
+        ]
+
+
+def _content(organization: Organization, today: date) -> dict[str, Any]:
+    """The ledgers as a document: six queries whatever their length."""
+    held = assets_of(organization, today)
+    sums = holdings(held)
+    overdue = dict(
+        Receivable.objects.filter(organization=organization, due_day__lt=today, contract__isnull=False)
+        .values("contract")
+        .annotate(left=Sum(OWED))
+        .values_list("contract", "left")
+    )
+    lets = Let.objects.filter(asset__organization=organization, contract__ended_day=None)
+    lets = lets.select_related("contract").prefetch_related("contract__parties", "contract__rents")
+    by_asset: dict[int, list[dict[str, Any]]] = {}
+    for let in lets.order_by("contract__number"):
+        if let.contract.from_day is None or let.contract.from_day <= today:
+            by_asset.setdefault(let.asset_id, []).append(
+                _contract(let, overdue.get(let.contract_id, 0), today)
+            )
+    return {
+        "format": FORMAT,
+        "day": today.isoformat(),
+        "unit": "fen; millionths of a mu",
+        "sums": {
+            "count": sums.count,
+            "let": sums.let,
+            "idle": sums.idle,
+            "self_used": sums.self_used,
+            "area": sums.area,
+            "overdue": sum(overdue.values()),
+        },
+        "assets": [_asset(asset, by_asset.get(asset.pk, [])) for asset in held.order_by("number")],
+    }
+
+
+def _asset(asset: Asset, contracts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "number": asset.number,
+        "name": asset.name,
+        "kind": str(asset.kind),
+        "area": asset.area,
+        "self_used": asset.self_used,
+        "contracts": contracts,
+    }
+
+
+def _contract(let: Let, overdue: int, today: date) -> dict[str, Any]:
+    contract = let.contract
+    rent, in_kind = _rent(contract, today)
+    last = contract.until_day - timedelta(days=1) if contract.until_day else None
+    return {
+        "number": contract.number,
+        "parties": [shown_name(each) for each in contract.parties.all() if each.role != "collective"],
+        "area": let.area,
+        "rent": rent,
+        "in_kind": in_kind,
+        "until": last.isoformat() if last else None,
+        "open_ended": contract.open_ended,
+        "expired": last is not None and last < today,
+        "overdue": overdue,
+    }
+
+
+def _rent(contract: Contract, today: date) -> tuple[int | None, str]:
+    """Fen a year of the step that holds today, or what is given in kind."""
+    steps = [step for step in contract.rents.all() if step.from_day <= today] or list(contract.rents.all())[
+        :1
+    ]
+    if not steps:
+        return None, contract.rent_as_written
+    step = steps[-1]
+    if step.amount is None:
+        return None, f"每亩{step.goods}{(step.jin_per_mu or 0) / 100:g}斤"
+    return (
+        (step.amount * YEARLY[step.every], "")
+        if step.every in YEARLY
+        else (None, f"{money_text(step.amount)}元（一次）")
+    )
