@@ -29,6 +29,8 @@ def test_the_pages_of_the_ledgers(county: County, browser: Browser) -> None:
         "receivable": receivable,
         "findings": f"{desk}findings/",
         "finding": finding,
+        "indicators": f"{desk}indicators/",
+        "ledger-import": f"{desk}ledgers/{village}/import/",
         "rules": f"{desk}screening-rules/?try=oral_contract",
     }.items():
         look(page, county, name, address)

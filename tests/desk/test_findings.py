@@ -98,5 +98,17 @@ def test_pages_in_both_languages(village: Village, sign_in: SignIn, now: datetim
         f"/finding/{finding.public_id}/",
         "/screening-rules/",
         "/screening-rules/?try=incomplete",
+        "/indicators/",
     ):
         assert browser.get(address).status_code == 200, address
+
+
+def test_the_figures_of_the_ledgers(village: Village, sign_in: SignIn, now: datetime) -> None:
+    lend(village, now)
+    actions.ask(village.chen, village.township, now=now)
+    page = sign_in(village.chen).get("/indicators/").text
+    assert "合同1份，规范0份" in page
+    assert "没有人填数" in page
+    sheet = CalamineWorkbook.from_filelike(BytesIO(sign_in(village.chen).get("/indicators/?as=xlsx").content))
+    assert any("云溪村股份经济合作社" in row for row in sheet.get_sheet_by_index(0).to_python())
+    assert sign_in(village.wang).get("/indicators/").status_code == 200

@@ -74,6 +74,12 @@ def mu(area: int | None) -> str:
 
 
 @register.filter
+def tenths(number: int) -> str:
+    """Of a thousand as of a hundred with one decimal: 886 is "88.6"."""
+    return f"{number // 10}.{number % 10}"
+
+
+@register.filter
 def square_metres(area: int | None) -> str:
     """The same in square metres."""
     return "" if area is None else square_metres_text(area)
