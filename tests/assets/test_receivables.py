@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.conftest import lease
-from cunwu.assets import actions, receivables
-from cunwu.assets.entries import DebtEntry, RentEntry
-from cunwu.assets.models import Asset, Receipt, Receivable
+from cunwu.assets import actions, in_kind, receivables
+from cunwu.assets.entries import DebtEntry, LetEntry, RentEntry
+from cunwu.assets.models import MU, Asset, Receipt, Receivable
 from cunwu.errors import Invalid, NotAllowed, NotReady
 from cunwu.org.authority import CLOCK
 from cunwu.org.models import AuditEntry
@@ -146,3 +146,30 @@ def test_what_is_owed_is_what_was_not_paid(
             taken.append(receivables.receive(village.wang, receivable, amount, now.date(), now=now))
     receivable.refresh_from_db()
     assert receivable.owed == OWED - sum(receivable.receipts.values_list("amount", flat=True)) >= 0
+
+
+def test_rent_in_kind_is_owed_once_its_price_is_known(
+    village: Village, assets: dict[str, Asset], now: datetime
+) -> None:
+    """700 jin of rice a mu on 12 mu at 1.38 yuan: 11,592 yuan, once, from whoever may and with a source."""
+    rice = RentEntry(date(2022, 3, 1), goods="稻谷", jin_per_mu=70_000)
+    (contract,) = actions.register_contracts(
+        village.clerk, village.collective, [lease(rents=(rice,))], now=now
+    )
+    assert in_kind.unpriced(contract, now.date()) == [], "what fell due before the ledger is nobody's guess"
+    longer = lease("2", rents=(rice,), until_day=date(2035, 3, 1), lets=(LetEntry("Z-01", 12 * MU),))
+    (contract,) = actions.register_contracts(village.clerk, village.collective, [longer], now=now)
+    march = now.replace(year=2027, month=3, day=5)
+    (span,) = in_kind.unpriced(contract, march.date())
+    assert span.due_day == date(2027, 3, 1)
+    with pytest.raises(NotAllowed):
+        in_kind.price_in_kind(village.zhao, contract, span.from_day, 138, "收购价", now=march)
+    with pytest.raises(Invalid, match="从哪里来"):
+        in_kind.price_in_kind(village.clerk, contract, span.from_day, 138, " ", now=march)
+    with pytest.raises(NotReady):
+        in_kind.price_in_kind(village.clerk, contract, date(2026, 3, 1), 138, "收购价", now=march)
+    made = in_kind.price_in_kind(village.clerk, contract, span.from_day, 138, "县粮库收购价公告", now=march)
+    assert (made.amount, made.due_day, made.debtor) == (1_159_200, date(2027, 3, 1), "马国良")
+    assert in_kind.unpriced(contract, march.date()) == []
+    with pytest.raises(NotReady):
+        in_kind.price_in_kind(village.clerk, contract, span.from_day, 138, "收购价", now=march)

@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from assets.conftest import FIELD, POND, SHOP, lease
 from conftest import Village
 from cunwu.assets import actions
-from cunwu.assets.entries import AssetEntry, DebtEntry, PartyEntry
+from cunwu.assets.entries import AssetEntry, DebtEntry, PartyEntry, RentEntry
 from cunwu.assets.models import MU, Asset, Contract, Receivable
 from cunwu.assets.receivables import make_receivables, receive, register_receivables
 from cunwu.assets.reminders import remind
@@ -201,6 +201,21 @@ def test_a_contract_that_ends_makes_no_more_rent(village: Village, clerk: Client
     assert "以后到期的租金" not in page
     again = clerk.post(address, {"do": "end", "ended_day": "2026-12-31", "because": "early"})
     assert again.status_code == 409
+
+
+def test_rent_in_kind_is_priced_on_the_contract(
+    village: Village, clerk: Client, pond: Contract, now: datetime
+) -> None:
+    rice = RentEntry(date(2022, 10, 8), goods="稻谷", jin_per_mu=70_000)
+    entry = lease("2", rents=(rice,), from_day=date(2022, 10, 8), until_day=date(2030, 10, 8))
+    (made,) = actions.register_contracts(village.clerk, village.collective, [entry], now=now)
+    address = f"/contract/{made.public_id}/"
+    assert "实物租金等待折价" in clerk.get(address).text
+    priced = {"do": "price", "span": "2026-10-08", "price": "1.38", "source": "县粮库收购价公告"}
+    assert clerk.post(address, {**priced, "span": "昨天"}).status_code == 422
+    assert clerk.post(address, {**priced, "price": ""}).status_code == 422
+    assert "已折价，应收11,592.00元" in clerk.post(address, priced, follow=True).text
+    assert clerk.post(address, priced).status_code == 409
 
 
 def test_money_comes_in_is_taken_back_and_the_limitation_runs_anew(

@@ -144,7 +144,7 @@ def receive(
         )
         _run_anew(receivable, day, now)
         _close_if_paid(receivable, now)
-        _record(actor, "receivables.receive", receivable, now, amount=amount)
+        record(actor, "receivables.receive", receivable, now, amount=amount)
     return made
 
 
@@ -170,7 +170,7 @@ def take_back(actor: Appointment, receipt: Receipt, *, now: datetime) -> Receipt
         )
         Receivable.objects.filter(pk=receivable.pk).update(received=F("received") - receipt.amount)
         receivable.refresh_from_db()
-        _record(actor, "receivables.take_back", receivable, now, amount=receipt.amount)
+        record(actor, "receivables.take_back", receivable, now, amount=receipt.amount)
     return made
 
 
@@ -189,7 +189,7 @@ def acknowledge(actor: Appointment, receivable: Receivable, day: date, *, now: d
         )
     with transaction.atomic():
         _run_anew(receivable, day, now)
-        _record(actor, "receivables.acknowledge", receivable, now, day=day.isoformat())
+        record(actor, "receivables.acknowledge", receivable, now, day=day.isoformat())
     return receivable
 
 
@@ -222,7 +222,7 @@ def write_off(
             receivable=receivable, amount=amount, matter=matter, reason=reason.strip(), by=actor, at=now
         )
         _close_if_paid(receivable, now)
-        _record(actor, "receivables.write_off", receivable, now, amount=amount, matter=matter.public_id)
+        record(actor, "receivables.write_off", receivable, now, amount=amount, matter=matter.public_id)
     return made
 
 
@@ -232,11 +232,13 @@ def limitation(start: date, on: date) -> date:
     return deadline(start, packs.rule("limitation_months", on), packs.calendar).day
 
 
-def _as_terms(rent: RentStep) -> Terms:
+def as_terms(rent: RentStep) -> Terms:
+    """The step without its row."""
     return Terms(rent.from_day, rent.every, rent.amount, rent.until_day, rent.due_month, rent.due_day)
 
 
-def _end(contract: Contract) -> date | None:
+def end_of(contract: Contract) -> date | None:
+    """The first day on which it no longer runs, by its term or by an act."""
     return min((day for day in (contract.until_day, contract.ended_day) if day is not None), default=None)
 
 
@@ -244,13 +246,13 @@ def _charge(clock: Clock, contract: Contract, by: date, now: datetime) -> int:
     since = contract.next_due
     if since is None:
         return 0
-    terms, end = [_as_terms(rent) for rent in contract.rents.all()], _end(contract)
+    terms, end = [as_terms(rent) for rent in contract.rents.all()], end_of(contract)
     due = [span for span in spans(terms, end, by) if span.due_day >= since]
     with transaction.atomic():
         following = next_due(terms, end, by + timedelta(days=1))
         if not Contract.objects.filter(pk=contract.pk, next_due=since).update(next_due=following):
             return 0
-        made = [_receivable(contract, span, now) for span in due if span.amount]
+        made = [receivable_for(contract, span, now) for span in due if span.amount]
         Receivable.objects.bulk_create(made)
         audit.record(
             clock,
@@ -263,7 +265,8 @@ def _charge(clock: Clock, contract: Contract, by: date, now: datetime) -> int:
     return len(made)
 
 
-def _receivable(contract: Contract, span: Span, now: datetime) -> Receivable:
+def receivable_for(contract: Contract, span: Span, now: datetime) -> Receivable:
+    """The debt of one span of a contract, not written yet."""
     others: Iterable[str] = (p.name for p in contract.parties.all() if p.role == "other_side")
     last = span.until_day - timedelta(days=1) if span.until_day else None
     return Receivable(
@@ -338,9 +341,10 @@ def _require_decision(receivable: Receivable, matter: Matter) -> None:
         )
 
 
-def _record(
+def record(
     actor: Appointment, action: str, receivable: Receivable, now: datetime, **details: str | int
 ) -> None:
+    """Write the audit entry of an act on a debt, inside the caller\'s transaction."""
     audit.record(
         actor,
         action,

@@ -72,6 +72,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "org.withdraw_relation": ("撤回关系申报", "took a declaration back"),
     "receivables.acknowledge": ("登记催收或承诺", "recorded a demand or promise"),
     "receivables.make": ("按合同生成应收款", "made receivables from a contract"),
+    "receivables.price_in_kind": ("实物租金折价", "priced rent in kind"),
     "receivables.receive": ("登记收款", "recorded a receipt"),
     "receivables.register": ("登记应收款", "entered a receivable"),
     "receivables.take_back": ("冲回收款", "took a receipt back"),

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from cunwu.assets import actions, correcting
+from cunwu.assets import actions, correcting, in_kind
 from cunwu.assets.correcting import Inspection
 from cunwu.assets.models import Contract, ContractPaper
 from cunwu.assets.queries import contracts_in_state, contracts_of, naming
@@ -21,7 +21,7 @@ from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, office_for
 from cunwu.desk.wording import say
 from cunwu.documents import actions as documents
-from cunwu.documents.cells import Cell
+from cunwu.documents.cells import Cell, money_text
 from cunwu.documents.exports import Sheet
 from cunwu.errors import Invalid, NotFound
 from cunwu.law.texts import Text
@@ -134,7 +134,7 @@ def contract(request: DeskRequest, contract_id: str) -> HttpResponse:
     """One contract: what was agreed, what was found, what is owed, and what became of it."""
     found = contract_or_404(contract_id)
     act_for(request, found.organization, *RIGHTS)
-    steps = {"link": _link, "end": _end, "inspect": _inspect, "paper": _add_paper}
+    steps = {"link": _link, "end": _end, "inspect": _inspect, "paper": _add_paper, "price": _price}
     return answer(request, found, _show, steps)
 
 
@@ -153,6 +153,7 @@ def _show(request: DeskRequest, found: Contract) -> tuple[str, dict[str, object]
         "lets": found.lets.select_related("asset").order_by("asset__number"),
         "rents": [(rent, EVERY[rent.every]) for rent in rents],
         "coming": _coming(found, today),
+        "unpriced": in_kind.unpriced(found, today),
         "receivables": found.receivables.order_by("-due_day"),
         "papers": found.papers.select_related("added_by__person").order_by("id"),
         "trade": getattr(found, "trade", None),
@@ -218,6 +219,19 @@ def _inspect(request: DeskRequest, found: Contract) -> str:
     )
     correcting.inspect_contract(actor, found, inspection, now=request.now)
     return say("现场核查的情况已登记。", "What was found on the spot is entered.")
+
+
+def _price(request: DeskRequest, found: Contract) -> str:
+    actor = act_for(request, found.organization, "assets.keep")
+    made = in_kind.price_in_kind(
+        actor,
+        found,
+        typed.day(request, "span", DAY),
+        typed.fen(request, "price", Text(zh="每斤价格", en="Price of a jin")),
+        typed.text(request, "source"),
+        now=request.now,
+    )
+    return say("已折价，应收{n}元。", "Priced: {n} yuan are owed.", n=money_text(made.amount))
 
 
 def _add_paper(request: DeskRequest, found: Contract) -> str:
