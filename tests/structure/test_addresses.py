@@ -28,6 +28,7 @@ SAMPLES = {
     "meeting_id": "aaaaaaaaaaaa",
     "request_id": "aaaaaaaaaaaa",
     "paper_id": "1",
+    "contract_paper_id": "1",
     "name": "lease_land",
     "publication_id": "aaaaaaaaaaaa",
     "period": "2026-09",

@@ -251,11 +251,11 @@ def _add_paper(request: DeskRequest, found: Contract) -> str:
     return say("材料已归入合同。", "The paper lies with the contract now.")
 
 
-def paper(request: DeskRequest, paper_id: int) -> HttpResponse:
+def paper(request: DeskRequest, contract_paper_id: int) -> HttpResponse:
     """A paper of a contract, to download; never shown in the page, where it could run."""
     found = (
         ContractPaper.objects.select_related("contract__organization__place", "document")
-        .filter(pk=paper_id)
+        .filter(pk=contract_paper_id)
         .first()
     )
     if found is None:
