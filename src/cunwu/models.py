@@ -8,3 +8,4 @@ from cunwu.duties.models import *  # noqa: F403
 from cunwu.org.models import *  # noqa: F403
 from cunwu.oversight.models import *  # noqa: F403
 from cunwu.procedures.models import *  # noqa: F403
+from cunwu.programmes.models import *  # noqa: F403

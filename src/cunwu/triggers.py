@@ -13,8 +13,9 @@ from cunwu.org.triggers import TRIGGERS as ORG
 from cunwu.org.triggers import Trigger
 from cunwu.oversight.triggers import TRIGGERS as OVERSIGHT
 from cunwu.procedures.triggers import TRIGGERS as PROCEDURES
+from cunwu.programmes.triggers import TRIGGERS as PROGRAMMES
 
-TRIGGERS = {**ORG, **DISCLOSURE, **PROCEDURES, **BOOKS, **ASSETS, **OVERSIGHT}
+TRIGGERS = {**ORG, **DISCLOSURE, **PROCEDURES, **BOOKS, **ASSETS, **OVERSIGHT, **PROGRAMMES}
 
 _SQLITE = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 _POSTGRESQL = """

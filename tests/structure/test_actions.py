@@ -11,7 +11,17 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "cunwu"
 ACTION_FILES = sorted(
     path
-    for room in ("org", "documents", "duties", "disclosure", "procedures", "books")
+    for room in (
+        "org",
+        "documents",
+        "duties",
+        "disclosure",
+        "procedures",
+        "books",
+        "assets",
+        "oversight",
+        "programmes",
+    )
     for path in (SOURCE / room).glob("*.py")
     if path.name not in {"models.py", "queries.py", "triggers.py", "authority.py", "audit.py", "secrets.py"}
 )

@@ -19,8 +19,8 @@ ROOMS = [
     "procedures",
     "books",
     "assets",
-    "programmes",
     "oversight",
+    "programmes",
 ]
 """Rooms with tables, from the lowest up; siblings would share a place."""
 

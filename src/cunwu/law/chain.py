@@ -19,6 +19,7 @@ from cunwu.law.entries import (
 from cunwu.law.faults import Fault
 from cunwu.law.folders import CALENDAR, KINDS, AnyEntry, Folder, read_folder
 from cunwu.law.powers import GuardData, MeetingTerms, PowerTerms, ProcedureTerms, RightTerms, StepData
+from cunwu.law.programmes import ProgrammeTerms
 from cunwu.law.reader import Place
 from cunwu.law.resolution import Candidate, Provision, contest, history_of, in_force
 from cunwu.law.texts import Cite, Source
@@ -32,8 +33,8 @@ _NAMED_VALUES = (
 )
 _DAYS = frozenset({"days"})
 _UNITS: dict[str, frozenset[str]] = {
-    **dict.fromkeys((*_NAMED_VALUES, "days"), _DAYS),
-    "term": _DAYS | {"months"},
+    **dict.fromkeys((*_NAMED_VALUES, "days", "report_days", "card_reply_days"), _DAYS),
+    **dict.fromkeys(("term", "card_term"), _DAYS | {"months"}),
     "above": frozenset({"yuan"}),
     "line": frozenset({"yuan"}),
     "share": frozenset({"fraction", "count"}),
@@ -213,6 +214,17 @@ def _of_powers(item: Item, here: Place) -> Iterator[tuple[Place, str, str]]:
         yield from _named((*here, "answer_days"), "values", item.answer_days)
         for number, backing in enumerate(item.backing):
             yield (*here, "backing", number, "share"), "values", backing.share
+    elif isinstance(item, ProgrammeTerms):
+        yield from _of_programme(item, here)
+
+
+def _of_programme(item: ProgrammeTerms, here: Place) -> Iterator[tuple[Place, str, str]]:
+    yield (*here, "power"), "powers", item.power
+    for key in ("report_days", "card_reply_days", "card_term"):
+        yield from _named((*here, key), "values", getattr(item, key))
+    for number, level in enumerate(item.levels):
+        for position, office in enumerate(level.offices):
+            yield (*here, "levels", number, "offices", position), "offices", office
 
 
 def _of_step(step: StepData, here: Place) -> Iterator[tuple[Place, str, str]]:

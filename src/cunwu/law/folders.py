@@ -22,6 +22,7 @@ from cunwu.law.entries import (
 )
 from cunwu.law.faults import Fault, fault, from_validation
 from cunwu.law.powers import MeetingEntry, PowerEntry, ProcedureEntry, ReservedEntry, RightEntry
+from cunwu.law.programmes import ProgrammeEntry
 from cunwu.law.reader import Place, Sheet, read
 from cunwu.law.screening import THRESHOLDS, RuleEntry
 
@@ -37,6 +38,7 @@ AnyEntry = (
     | ReservedEntry
     | RightEntry
     | RuleEntry
+    | ProgrammeEntry
 )
 
 KINDS: dict[str, type[AnyEntry]] = {
@@ -50,6 +52,7 @@ KINDS: dict[str, type[AnyEntry]] = {
     "reserved": ReservedEntry,
     "rights": RightEntry,
     "rules": RuleEntry,
+    "programmes": ProgrammeEntry,
 }
 EXAMPLES = "examples"
 CALENDAR = "calendar"

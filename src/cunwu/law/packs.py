@@ -27,6 +27,7 @@ from cunwu.law.procedures import (
     digest_of,
     pinned,
 )
+from cunwu.law.programmes import ProgrammeRule
 from cunwu.law.resolution import Candidate, Provision, Step, Timeline, contest, in_force, timeline
 from cunwu.law.terms import CatalogueItem, DutyRule, Office, ScreeningRule, Separation
 from cunwu.law.texts import Cite, Source, Text
@@ -256,6 +257,15 @@ class Packs:
         """The screening rules that are switched on on `on`, by name."""
         found = [ScreeningRule.of(held) for held in self._all("rules", on)]
         return [rule for rule in found if rule.on]
+
+    def programme(self, name: str, on: date) -> ProgrammeRule:
+        """One clean-up programme. Raises `NotFound` (law.unknown, law.not_in_force)."""
+        return ProgrammeRule.of(self._held("programmes", name, on), self._resolution(on).figure)
+
+    def programmes(self, on: date) -> list[ProgrammeRule]:
+        """Every clean-up programme in force on `on`, by name."""
+        figure = self._resolution(on).figure
+        return [ProgrammeRule.of(held, figure) for held in self._all("programmes", on)]
 
     def source(self, name: str) -> Source:
         """One source. Raises `NotFound` (law.unknown)."""

@@ -1,0 +1,21 @@
+"""What people write down about a case: never blank, never longer than its column, never with somebody's number."""
+
+from __future__ import annotations
+
+from cunwu.documents import redaction
+from cunwu.errors import Invalid
+
+
+def clean_words(code: str, zh: str, en: str, text: str, longest: int) -> str:
+    """`text` without the spaces around it. Raises Invalid `code` where it is blank or longer than `longest`, with the
+    sentences given; Invalid `redaction.*` where it holds what the redaction gate would stop."""
+    text = text.strip()
+    if not text or len(text) > longest:
+        raise Invalid(code, f"{zh}，最多{longest}个字。", f"{en}, at most {longest} characters.")
+    hits = redaction.scan(text, "")
+    if hits:
+        first = hits[0]
+        raise Invalid(
+            f"redaction.{first.kind}", f"{first.zh}（{first.shown}）", f"{first.en} ({first.shown})"
+        )
+    return text
