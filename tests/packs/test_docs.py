@@ -20,6 +20,7 @@ from cunwu.law.powers import (
     RightEntry,
     StepKind,
 )
+from cunwu.law.programmes import ProgrammeEntry
 from cunwu.law.reader import read
 from cunwu.law.screening import RuleEntry
 
@@ -38,6 +39,7 @@ MODELS = [
     ReservedEntry,
     RightEntry,
     RuleEntry,
+    ProgrammeEntry,
     CalendarYear,
     Examples,
 ]

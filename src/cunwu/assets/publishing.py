@@ -45,13 +45,21 @@ _IDLE, _OWN, _OPEN, _EXPIRED = (
     Text(zh="长期", en="open-ended"),
     Text(zh="已到期", en="expired"),
 )
+QUESTION = (
+    Text(zh="对哪一行有疑问", en="A question about a line"),
+    Text(
+        zh="记下编号，向村务监督委员会提出，或者在下次会议上询问；村里应当答复。",
+        en="Note its number and ask the supervision committee, or at the next meeting; the village must answer.",
+    ),
+)
+"""How a resident asks about a line."""
 YEARLY = {"year": 1, "half": 2, "quarter": 4, "month": 12}
 COMPOUND = ("欧阳", "司马", "上官", "诸葛", "皇甫", "尉迟", "公孙", "慕容", "令狐", "长孙")
 
 
 @dataclass(frozen=True)
 class Told:
-    """A published document of holdings in one language: facts, and a row for each asset and contract."""
+    """A published document in one language: facts, and a row for each line."""
 
     facts: list[tuple[str, str]]
     columns: list[str]
@@ -115,15 +123,7 @@ def told(content: Mapping[str, Any], language: str) -> Told:
         ),
         (words(Text(zh="面积合计（亩）", en="Area in all, mu")), mu_text(sums["area"])),
         (words(Text(zh="逾期未交合计（元）", en="Overdue in all, yuan")), money_text(sums["overdue"])),
-        (
-            words(Text(zh="对哪一行有疑问", en="A question about a line")),
-            words(
-                Text(
-                    zh="记下编号，向村务监督委员会提出，或者在下次会议上询问；村里应当答复。",
-                    en="Note its number and ask the supervision committee, or at the next meeting; the village must answer.",
-                )
-            ),
-        ),
+        (words(QUESTION[0]), words(QUESTION[1])),
     ]
     rows = [row for asset in content["assets"] for row in _rows(asset, language)]
     return Told(facts, [words(column) for column in COLUMNS], rows)

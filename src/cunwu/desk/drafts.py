@@ -30,6 +30,10 @@ from cunwu.procedures import publishing
 from cunwu.procedures.models import Step
 from cunwu.procedures.supervision import FIGURES
 from cunwu.procedures.telling import told
+from cunwu.programmes import publishing as clean_up
+
+LISTED = {holdings.FORMAT: holdings.told, clean_up.FORMAT: clean_up.told}
+"""What is told as facts and lines: the collective's holdings, the result of a clean-up."""
 
 LABELS = {
     "present": Text(zh="实到人数", en="Present"),
@@ -87,7 +91,7 @@ def _show(request: DeskRequest, draft: Draft) -> tuple[str, dict[str, object]]:
     object_until = last_day_to_object(draft)
     return "desk/draft.html", {
         "decision": told(sheet, language()) if sheet["format"] == publishing.FORMAT else None,
-        "holdings": holdings.told(sheet, language()) if sheet["format"] == holdings.FORMAT else None,
+        "listed": LISTED[sheet["format"]](sheet, language()) if sheet["format"] in LISTED else None,
         "is_sheet": sheet["format"] == SHEET,
         "figures": [(FIGURES[name], count) for name, count in sheet.get("figures", {}).items()],
         "step": Step.objects.select_related("matter").filter(draft=draft).first(),

@@ -45,6 +45,10 @@ class Basis(Form):
     en: str
     confidence: Confidence
 
+    def sentence(self, language: str) -> str:
+        """The clause in `language` ("zh" or "en", or a Django language code)."""
+        return self.zh if language.startswith("zh") else self.en
+
 
 class Limit(Form):
     """A figure of law: "2/3" of something, 3 of them, 10 days, 20000 yuan. `more_than`: it must be exceeded."""

@@ -11,6 +11,10 @@ from cunwu.portal import figures
 from cunwu.portal.wording import say
 from cunwu.procedures import publishing, supervision
 from cunwu.procedures.telling import told
+from cunwu.programmes import publishing as clean_up
+
+LISTED = {holdings.FORMAT: holdings.told, clean_up.FORMAT: clean_up.told}
+"""What is told as facts and lines: the collective's holdings, the result of a clean-up."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,13 @@ class Table:
 
 
 def table_of(content: Mapping[str, Any], language: str) -> Table:
-    """The document in `language`: a decision, a supervisory report, the collective's holdings, or a list as it was written."""
+    """The document in `language`: a decision, a supervisory report, one of `LISTED`, or a list as it was written."""
     if content.get("format") == publishing.FORMAT:
         return _decision(content, language)
     if content.get("format") == supervision.FORMAT:
         return _report(content, language)
-    if content.get("format") == holdings.FORMAT:
-        told_of = holdings.told(content, language)
+    if (reader := LISTED.get(content.get("format", ""))) is not None:
+        told_of = reader(content, language)
         return Table(told_of.facts, told_of.columns, told_of.rows, [])
     return Table(
         [],

@@ -7,13 +7,13 @@ totals only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import rfc8785
 from django.db.models import QuerySet
 
+from cunwu.assets.publishing import QUESTION, Told
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft
 from cunwu.disclosure.publishing import newest
@@ -40,15 +40,6 @@ COLUMNS = (
     Text(zh="进展", en="Progress"),
     Text(zh="结果", en="Result"),
 )
-
-
-@dataclass(frozen=True)
-class Told:
-    """A published result in one language: facts, and a row for each contract and asset."""
-
-    facts: list[tuple[str, str]]
-    columns: list[str]
-    rows: list[list[str]]
 
 
 def draft_result(
@@ -101,15 +92,7 @@ def told(content: Mapping[str, Any], language: str) -> Told:
             words(Text(zh="行动以来收缴（元）", en="Collected since it began, yuan")),
             money_text(content["collected"]),
         ),
-        (
-            words(Text(zh="对哪一行有疑问", en="A question about a line")),
-            words(
-                Text(
-                    zh="记下编号，向村务监督委员会提出，或者在下次会议上询问；村里应当答复。",
-                    en="Note its number and ask the supervision committee, or at the next meeting; the village must answer.",
-                )
-            ),
-        ),
+        (words(QUESTION[0]), words(QUESTION[1])),
     ]
     rows = [
         [
