@@ -9,6 +9,8 @@ import pytest
 from cunwu.assets.models import Asset, Contract, Receivable
 from cunwu.demo import faults
 from cunwu.demo.build import build
+from cunwu.programmes.models import Participation, Programme
+from cunwu.programmes.queries import chain, in_all, progress
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +40,19 @@ def test_the_villages_have_let_what_they_own(db: None) -> None:
     ]
     assert {r.contract.title for r in unpaid if r.contract} <= {"老果园承包合同"}
     assert Receivable.objects.filter(received__gt=0).exists()
+
+
+def test_the_county_cleans_up(db: None) -> None:
+    """The five clears run: villages have taken stock, somebody answers at each level, two contracts are planned for."""
+    demo = build("test", now=NOVEMBER, progress=lambda _: None)
+    (programme,) = Programme.objects.all()
+    parts = Participation.objects.filter(programme=programme)
+    far = in_all(progress(programme, parts, NOVEMBER.date()).values())
+    assert parts.count() == len(demo.county.villages)
+    assert far.items.total == 7
+    assert far.tallies["contracts"].planned == 2
+    levels = chain(programme, demo.county.villages[0].place)
+    assert set(levels) == {"district", "street", "community", "village"}
 
 
 def test_each_recipe_is_used_and_each_fault_is_named_once() -> None:

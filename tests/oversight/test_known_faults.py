@@ -10,6 +10,10 @@ import pytest
 from cunwu.assets.models import Contract
 from cunwu.demo import faults
 from cunwu.demo.build import build
+from cunwu.demo.measuring import measured
+from cunwu.org.authority import CLOCK
+from cunwu.oversight import actions as oversight
+from cunwu.oversight.models import Finding
 from cunwu.oversight.rules import BY_NAME
 from cunwu.oversight.screening import question, screen
 
@@ -33,3 +37,25 @@ def test_the_spoilt_contracts_of_the_small_county_are_found(db: None) -> None:
         if fault.village < len(number) and fault.recipe != "unpaid":
             assert fault.flags <= asked.pop((fault.village, fault.asset)), fault
     assert {flag for flags in asked.values() for flag in flags} <= {"", "F5"}, dict(asked)
+
+
+def test_precision_and_recall_are_told_by_rule(db: None) -> None:
+    """Of the small county: what was spoilt is found by the rule that it was spoilt for; what was paid late is not held wrong."""
+    build("test", now=NOVEMBER, progress=lambda _: None)
+    oversight.ask_every_day(CLOCK, now=NOVEMBER)
+    told = {each.rule: each for each in measured()}
+    assert set(told) == set(BY_NAME)
+    for rule, known in (
+        ("oral_contract", 1),
+        ("over_long_term", 1),
+        ("long_term", 2),
+        ("low_rent", 1),
+        ("unpaid", 1),
+    ):
+        assert (told[rule].known, told[rule].recall, told[rule].precision) == (known, 1.0, 1.0), told[rule]
+    assert (told["many_contracts"].precision, told["many_contracts"].recall) == (None, None)
+    (contract,) = Contract.objects.filter(written=False)
+    Finding.objects.filter(contract=contract, rule="oral_contract").update(gone_day=NOVEMBER.date())
+    assert {each.rule: each for each in measured()}["oral_contract"].recall == 1.0, (
+        "found, and put right since"
+    )

@@ -14,6 +14,8 @@ from cunwu.assets.entries import ContractEntry, PartyEntry
 from cunwu.demo.county import Village
 
 Recipe = Callable[[ContractEntry, Village, date], ContractEntry]
+TWICE = "let_twice"
+"""The recipe that leaves the contract as it is and adds another one about the same thing."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,24 @@ def _unpaid(entry: ContractEntry, _village: Village, _today: date) -> ContractEn
     return entry
 
 
+def _let_twice(entry: ContractEntry, _village: Village, _today: date) -> ContractEntry:
+    """Nothing is wrong with the paper: there is another about the same thing."""
+    return entry
+
+
+def _second(entry: ContractEntry) -> ContractEntry:
+    (tenant,) = entry.parties
+    other = replace(tenant, name="田守义", person=None, identity="", member=False)
+    return replace(
+        entry,
+        number=f"{entry.number}乙",
+        parties=(other,),
+        trade=None,
+        in_favour=24,
+        approved_day=entry.signed_day,
+    )
+
+
 def _later(entry: ContractEntry, years: int) -> date | None:
     began = entry.from_day
     return None if began is None else began.replace(year=began.year + years, day=min(began.day, 28))
@@ -116,6 +136,7 @@ RECIPES: dict[str, Recipe] = {
     "larger_on_the_spot": _larger_on_the_spot,
     "expired_in_use": _expired_in_use,
     "unpaid": _unpaid,
+    TWICE: _let_twice,
 }
 KNOWN = tuple(
     Fault(village, asset, recipe, frozenset(flags.split()))
@@ -126,6 +147,7 @@ KNOWN = tuple(
         (1, "Z-05", "thirty_years", "F2 F3"),
         (2, "Z-03", "cheap", "F4"),
         (3, "Z-01", "no_vote", "F6"),
+        (4, "Z-03", "let_twice", "F7 F9 F12"),
         (5, "Z-04", "untraded", "F7"),
         (6, "Z-02", "pays_at_end", "F8"),
         (7, "Z-03", "incomplete", "F9"),
@@ -155,7 +177,11 @@ def of(village: int, asset: str) -> Fault | None:
     return _BY_CONTRACT.get((village, asset))
 
 
-def spoil(entry: ContractEntry, number: int, village: Village, today: date) -> ContractEntry:
-    """The contract as the demonstration registers it: spoilt if the list says so."""
+def spoil(entry: ContractEntry, number: int, village: Village, today: date) -> tuple[ContractEntry, ...]:
+    """The contract as the demonstration registers it: spoilt if the list says so, and with another about the same thing
+    where that is what is wrong."""
     fault = of(number, entry.lets[0].asset)
-    return entry if fault is None else RECIPES[fault.recipe](entry, village, today)
+    if fault is None:
+        return (entry,)
+    spoilt = RECIPES[fault.recipe](entry, village, today)
+    return (spoilt, _second(spoilt)) if fault.recipe == TWICE else (spoilt,)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from cunwu.assets.receivables import make_receivables
-from cunwu.demo import collecting, decisions, holdings, steps
+from cunwu.demo import cleaning, collecting, decisions, holdings, steps
 from cunwu.demo.county import County, Extent, Village, join_town
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure import log
@@ -22,10 +22,14 @@ from cunwu.disclosure.models import BoardNotice, Draft, Publication
 from cunwu.duties import actions as duties
 from cunwu.law.periods import Period, periods_between
 from cunwu.org.authority import CLOCK, local_day
+from cunwu.oversight import actions as findings
+from cunwu.programmes.models import Programme
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 STAGES = ("none", "import", "close", "draft", "sign", "publish")
 """How far a month came: everything up to and with the named step was done."""
+CLEANING = 240
+"""Days before the demo's present on which the county's clean-up began."""
 Month = tuple[int, int]
 """Village number, months before the newest."""
 
@@ -64,6 +68,8 @@ class History:
         self.first = last.shifted(1 - max(extent.months))
         self.drafts: dict[tuple[int, Period], Draft] = {}
         self.today = last.next.first_day
+        self.cleaning = last.next.first_day
+        self.programme: Programme
         self.published: dict[tuple[int, Period], Publication] = {}
         self._hanging: dict[int, list[BoardNotice]] = {}
         self._agenda: list[_Step] = []
@@ -94,6 +100,41 @@ class History:
             self._at(after.first_day, 30, self._tick)
             self._at(after.first_day + timedelta(days=17), 23 * 60, self._sequence, sequences=True)
             self._at(after.last_day, 23 * 60, self._sequence, sequences=True)
+        self._plan_clean_up()
+
+    def _plan_clean_up(self) -> None:
+        """The five clears begin eight months ago, or in the week after the county joined; five contracts are put right."""
+        villages = range(len(self.extent.months) * self.extent.villages)
+        begins = max(self.today - timedelta(days=CLEANING), self.first.first_day + timedelta(days=6))
+        self.cleaning = begins
+        self._at(begins, 16 * 60, self._start_clean_up, [n for n in villages if n < cleaning.PILOTS])
+        later = [n for n in villages if n >= cleaning.PILOTS]
+        if later:
+            self._at(begins + timedelta(days=40), 16 * 60, self._join_clean_up, later)
+        for number, asset in cleaning.REMEDIES:
+            if number in villages:
+                day = self.today - timedelta(days=60 - number)
+                self._at(day, 16 * 60 + number, cleaning.put_right, self.county, number, asset)
+        self._at(self.today - timedelta(days=21), 17 * 60, cleaning.plan_ahead, self.county)
+        self._at(self.today - timedelta(days=20), 17 * 60, cleaning.settle_arrears, self.county)
+        self._at(self.today - timedelta(days=20), 18 * 60, cleaning.settle_sound, self.county)
+        for number in cleaning.PUBLISHED:
+            if number in villages:
+                day = self.today - timedelta(days=12)
+                self._at(day, 17 * 60 + number, cleaning.publish, self.county, number)
+                self._at(day, 23 * 60 + 30, self._sequence, sequences=True)
+
+    def _start_clean_up(self, pilots: list[int], *, now: datetime) -> None:
+        self.programme = cleaning.start(self.county, now=now)
+        cleaning.join(self.county, self.programme, pilots, now=now)
+
+    def _join_clean_up(self, later: list[int], *, now: datetime) -> None:
+        findings.ask_every_day(CLOCK, now=now)
+        cleaning.join(self.county, self.programme, later, now=now)
+
+    def _collect(self, village: Village, number: int, *, now: datetime) -> None:
+        begun = local_day(now) >= self.cleaning
+        collecting.collect(village, number, cleaning=begun, now=now)
 
     def _join(self, town: int, began: Period, *, now: datetime) -> None:
         """A town joins: its villages open their books, and their months are planned."""
@@ -106,7 +147,7 @@ class History:
                 decisions.enter_rolls(village, now=now)
                 self._plan_decisions(village)
             for period in periods_between(began, self.last):
-                self._at(period.last_day, 10 * 60 + number, collecting.collect, village, number)
+                self._at(period.last_day, 10 * 60 + number, self._collect, village, number)
             for back, period in enumerate(reversed(list(periods_between(began, self.last)))):
                 self._plan_month(number, village, period, back)
 
@@ -201,6 +242,8 @@ class History:
                 disclosure.record_silence(CLOCK, duty, now=now)
         disclosure.record_audit_root(CLOCK, now=now)
         make_receivables(CLOCK, now=now)
+        if local_day(now) > self.cleaning:
+            findings.ask_every_day(CLOCK, now=now)
 
     def _sequence(self, *, now: datetime) -> None:
         log.sequence(now=now)

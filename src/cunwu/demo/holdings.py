@@ -67,19 +67,32 @@ def take_in(village: Village, number: int, *, today: date, now: datetime) -> lis
 
     Returns the contracts that are signed later, for `sign` on their days.
     """
-    random = Random(f"cunwu/holdings/{village.place.name_zh}")  # noqa: S311  (invented, no secret)
-    sizes = {slot.number: random.randrange(*slot.sizes) for slot in SLOTS}
+    random, sizes = _chance(village)
     owned = [_asset(slot, sizes[slot.number]) for slot in SLOTS]
     actions.register_assets(village.clerk, village.books, [*owned, *OWN], now=now)
-    drawing = _Drawing(random, _tenants(village), number, today)
-    entries = [
-        faults.spoil(drawing.contract(slot, sizes[slot.number]), number, village, today)
-        for slot in SLOTS
-        if (number, slot.number) not in IDLE
-    ]
+    sound = _sound(_Drawing(random, _tenants(village), number, today), sizes)
+    entries = [spoilt for entry in sound.values() for spoilt in faults.spoil(entry, number, village, today)]
     begun = [e for e in entries if e.signed_day is None or e.signed_day <= local_day(now)]
     actions.register_contracts(village.clerk, village.books, begun, now=now)
     return [e for e in entries if e not in begun]
+
+
+def sound_contract(village: Village, number: int, asset: str, today: date) -> ContractEntry:
+    """The contract about an asset as it should have been."""
+    random, sizes = _chance(village)
+    return _sound(_Drawing(random, _tenants(village), number, today), sizes)[asset]
+
+
+def _chance(village: Village) -> tuple[Random, dict[str, int]]:
+    """The village's chance, and the sizes that it drew first."""
+    random = Random(f"cunwu/holdings/{village.place.name_zh}")  # noqa: S311  (invented, no secret)
+    return random, {slot.number: random.randrange(*slot.sizes) for slot in SLOTS}
+
+
+def _sound(drawing: _Drawing, sizes: dict[str, int]) -> dict[str, ContractEntry]:
+    """A sound contract for each thing that is not idle."""
+    let = [slot for slot in SLOTS if (drawing.village, slot.number) not in IDLE]
+    return {slot.number: drawing.contract(slot, sizes[slot.number]) for slot in let}
 
 
 def sign(village: Village, entry: ContractEntry, *, now: datetime) -> None:

@@ -38,15 +38,16 @@ class Indicators:
 
     @property
     def per_mille(self) -> int | None:
-        """Contracts in order of a thousand found (standardisation rate); None where none was found."""
-        return self.in_order * 1000 // self.contracts if self.contracts else None
+        """Contracts in order of a thousand found (standardisation rate), rounded; None where none was found."""
+        return (self.in_order * 2000 + self.contracts) // (2 * self.contracts) if self.contracts else None
 
     @property
     def growth(self) -> int | None:
         """By how many of a hundred more (or fewer) was collected than a year ago; None where nothing was collected then."""
         if not self.collected_before:
             return None
-        return (self.collected - self.collected_before) * 100 // self.collected_before
+        more = (self.collected - self.collected_before) * 200 + self.collected_before
+        return more // (2 * self.collected_before)
 
 
 def indicators(organizations: QuerySet[Organization], on: date) -> dict[int, Indicators]:

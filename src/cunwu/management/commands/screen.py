@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.core.management import CommandParser
 from django.utils import timezone
 
 from cunwu.assets.models import Contract
+from cunwu.demo.measuring import measured
 from cunwu.errors import NotFound
 from cunwu.management.base import Command as Base
 from cunwu.management.base import language
@@ -45,13 +47,20 @@ class Command(Base):
             help="count the questions over every county's export in a folder",
         )
         parser.add_argument(
+            "--known",
+            action="store_true",
+            help="in a demo: how each rule fared against the known list of spoilt contracts",
+        )
+        parser.add_argument(
             "--spark", metavar="MASTER", help="with --from: by this Spark master instead of DuckDB"
         )
 
     def run(self, options: dict[str, Any]) -> None:
         """One line a question."""
         today = local_day(timezone.now())
-        if options["export"]:
+        if options["known"]:
+            self._measure(options)
+        elif options["export"]:
             self._export(options, today)
         elif options["folder"]:
             self._count(options, today)
@@ -66,6 +75,17 @@ class Command(Base):
             [_line(hit, contracts[hit.contract], question(hit, language(), today)) for hit in hits],
             {"on": today, "questions": [_plain(hit, contracts[hit.contract]) for hit in hits]},
         )
+
+    def _measure(self, options: dict[str, Any]) -> None:
+        """Precision and recall by rule; the questions are those of the last screening."""
+        rows = list(measured())
+        lines = ["rule\tflag\tknown\tfound\twrong\tprecision\trecall"]
+        for each in rows:
+            counts = (each.rule, each.flag or "–", each.known, each.found, each.wrong)
+            shares = ("–" if share is None else f"{share:.2f}" for share in (each.precision, each.recall))
+            lines.append("\t".join(map(str, (*counts, *shares))))
+        told = [asdict(each) | {"precision": each.precision, "recall": each.recall} for each in rows]
+        self.report(options, lines, {"rules": told})
 
     def _export(self, options: dict[str, Any], today: date) -> None:
         held = settings.CUNWU
