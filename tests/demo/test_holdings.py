@@ -49,7 +49,7 @@ def test_the_county_cleans_up(db: None) -> None:
     parts = Participation.objects.filter(programme=programme)
     far = in_all(progress(programme, parts, NOVEMBER.date()).values())
     assert parts.count() == len(demo.county.villages)
-    assert far.items.total == 7
+    assert far.items.total == 9
     assert far.tallies["contracts"].planned == 2
     levels = chain(programme, demo.county.villages[0].place)
     assert set(levels) == {"district", "street", "community", "village"}
