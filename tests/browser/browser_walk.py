@@ -95,7 +95,8 @@ def running_county(folder: Path) -> Iterator[County]:
     environment = os.environ | {"CUNWU_HOME": str(folder / "var"), "CUNWU_KEYS": str(folder / "keys")}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     port = free_ports()
-    run(environment, "init", "--demo", "--packs", "cn,cn-shandong,fangzi", "--county-code", "990101")
+    named = ("--title-zh", "示范县", "--title-en", "Demonstration County")
+    run(environment, "init", "--demo", "--packs", "cn,cn-shandong,fangzi", "--county-code", "990101", *named)
     built = run(environment, "build-demo", "--size", "test", "--port", str(port), "--json")
     county = County(folder, json.loads(built), environment)
     try:

@@ -144,7 +144,7 @@ def settle(walk: Lease, case: str, contract: str) -> None:
     clerk.type("姓名或名称", "田守义")
     clerk.type("金额（元）", "5400")
     page.get_by_label("资产编号").first.fill(
-        page.locator("datalist#assets option").last.get_attribute("value") or ""
+        page.locator("datalist#assets option[value*=北坡梨园]").get_attribute("value") or ""
     )
     clerk.press("button", "登记合同")
     expect(page.get_by_role("heading", level=1)).to_contain_text("北坡梨园")

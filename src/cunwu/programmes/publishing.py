@@ -82,7 +82,11 @@ def told(content: Mapping[str, Any], language: str) -> Told:
         (words(Text(zh="行动", en="Programme")), content["programme"][language]),
         (words(Text(zh="截至", en="As of")), content["day"]),
     ]
-    facts += [(words(CLEARS[kind]), words(_tally(counts))) for kind, counts in content["items"].items()]
+    facts += [
+        (words(CLEARS[kind]), words(_tally(counts)))
+        for kind in CLEARS
+        if (counts := content["items"].get(kind))
+    ]
     facts += [
         (
             words(Text(zh="合同规范率", en="Contracts in order")),
