@@ -38,7 +38,8 @@ class Installation(BaseModel):
     """The settings of one county, read from `installation.toml` in the data folder; unknown keys are refused.
 
     `meetings_from` is the day from which the villages enter their meetings here: of the time before, and without it,
-    no meeting is owed, for what nobody could record nobody is reminded of.
+    no meeting is owed, for what nobody could record nobody is reminded of. `ocid_prefix` is what the Open Contracting
+    Partnership registered for the county; without it contracts are not published in that standard, but in a demo.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
@@ -51,8 +52,14 @@ class Installation(BaseModel):
     portal_url: str = "http://127.0.0.1:8000"
     desk_url: str = "http://127.0.0.1:8001"
     meetings_from: date | None = None
+    ocid_prefix: str = Field(default="", pattern=r"^(ocds-[a-z0-9]{6})?$")
     mode: Literal["production", "demo"] = "production"
     witnesses: tuple[WitnessSetting, ...] = Field(default=())
+
+    @property
+    def ocids_begin(self) -> str:
+        """How identifiers of contracting processes begin; a demo uses the standard's own example, else blank: none."""
+        return self.ocid_prefix or ("ocds-213czf" if self.demo else "")
 
     @property
     def demo(self) -> bool:

@@ -16,6 +16,8 @@ from django.db.models import Sum
 from cunwu.assets.areas import mu_text
 from cunwu.assets.models import Asset, Contract, ContractParty, Let, Receivable
 from cunwu.assets.queries import OWED, assets_of, holdings
+from cunwu.assets.receivables import as_terms
+from cunwu.assets.schedules import spans
 from cunwu.assets.words import ASSET_KINDS
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft
@@ -164,7 +166,7 @@ def _content(organization: Organization, today: date) -> dict[str, Any]:
         .values_list("contract", "left")
     )
     lets = Let.objects.filter(asset__organization=organization, contract__ended_day=None)
-    lets = lets.select_related("contract").prefetch_related("contract__parties", "contract__rents")
+    lets = lets.select_related("contract__trade").prefetch_related("contract__parties", "contract__rents")
     by_asset: dict[int, list[dict[str, Any]]] = {}
     for let in lets.order_by("contract__number"):
         if let.contract.from_day is None or let.contract.from_day <= today:
@@ -203,16 +205,42 @@ def _contract(let: Let, overdue: int, today: date) -> dict[str, Any]:
     rent, in_kind = _rent(contract, today)
     last = contract.until_day - timedelta(days=1) if contract.until_day else None
     return {
+        "id": contract.public_id,
         "number": contract.number,
+        "kind": str(contract.kind),
+        "direction": str(contract.direction),
+        "signed": _iso(contract.signed_day),
+        "from": _iso(contract.from_day),
+        "total": _total(contract),
+        "trade": _trade(contract),
         "parties": [shown_name(each) for each in contract.parties.all() if each.role != "collective"],
         "area": let.area,
         "rent": rent,
         "in_kind": in_kind,
-        "until": last.isoformat() if last else None,
+        "until": _iso(last),
         "open_ended": contract.open_ended,
         "expired": last is not None and last < today,
         "overdue": overdue,
     }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _total(contract: Contract) -> int | None:
+    """Fen over the whole term: as written, else what its rents come to; None where it has no end or is paid in kind."""
+    if contract.total is not None:
+        return contract.total
+    terms = [as_terms(rent) for rent in contract.rents.all()]
+    if contract.until_day is None or not terms or any(each.amount is None for each in terms):
+        return None
+    return sum(span.amount or 0 for span in spans(terms, contract.until_day, contract.until_day))
+
+
+def _trade(contract: Contract) -> dict[str, Any] | None:
+    trade = getattr(contract, "trade", None)
+    return None if trade is None else {"venue": trade.venue, "day": trade.day.isoformat(), "bids": trade.bids}
 
 
 def _rent(contract: Contract, today: date) -> tuple[int | None, str]:

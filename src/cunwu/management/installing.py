@@ -25,6 +25,7 @@ OPTIONS = (
     "portal_url",
     "desk_url",
     "meetings_from",
+    "ocid_prefix",
 )
 SETTINGS_FILE = "installation.toml"
 

@@ -203,7 +203,11 @@ def _bake_papers(public_id: str) -> bool:
     facts = queries.publication(public_id)
     if facts is None or facts.state not in {"current", "superseded"}:
         return True
-    made = downloads.tables(facts) | (notice.notices(facts) if notice.fonts_are_there() else {})
+    made = (
+        downloads.tables(facts)
+        | downloads.contracts(facts)
+        | (notice.notices(facts) if notice.fonts_are_there() else {})
+    )
     _write({f"d/{public_id}/{name}": data for name, data in made.items()})
     return "notice-a3.pdf" in made
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from cunwu.assets.publishing import FORMAT as HOLDINGS
 from cunwu.books.charts import chart
 from cunwu.books.sheets import FORMAT
 from cunwu.disclosure import log
@@ -110,7 +111,8 @@ def _content(facts: PublicationFacts, language: str) -> dict[str, Any]:
     if facts.content is None:
         return {}
     if facts.content.get("format") != FORMAT:
-        return {"table": table_of(facts.content, language)}
+        has_contracts = facts.content.get("format") == HOLDINGS and bool(settings.CUNWU.ocids_begin)
+        return {"table": table_of(facts.content, language), "has_contracts": has_contracts}
     sheet = sheet_view(facts.content, language)
     return {"sheet": sheet, "lines": fragment("_lines.html", language, sheet=sheet)}
 

@@ -252,6 +252,7 @@ WORDS: dict[str, tuple[str, str]] = AFFAIRS | {
     "download_a3": ("公告 A3（PDF）", "Notice, A3 (PDF)"),
     "download_xlsx": ("Excel 表格", "Excel workbook"),
     "download_csv": ("CSV 表格", "CSV"),
+    "download_ocds": ("合同数据（OCDS 1.1）", "Contracts (OCDS 1.1)"),
     "download_json": ("原文（JSON）", "Published bytes (JSON)"),
     "download_bundle": ("证明（离线核验用）", "Proof bundle (for offline verification)"),
     "verify_this": ("核验这一份", "Verify this one"),

@@ -30,6 +30,10 @@ class Command(Base):
         parser.add_argument(
             "--meetings-from", help="the day from which villages enter their meetings here, as 2026-12-01"
         )
+        parser.add_argument(
+            "--ocid-prefix",
+            help="the prefix registered with the Open Contracting Partnership, as ocds-213czf",
+        )
         parser.add_argument("--demo", action="store_true", help="for invented data only")
 
     def run(self, options: dict[str, Any]) -> None:
