@@ -60,6 +60,12 @@ def ageing(organizations: QuerySet[Organization] | Iterable[Organization], today
     return {organization: Aged(tuple(bands)) for organization, bands in found.items()}
 
 
+def band_of(due_day: date, today: date) -> int:
+    """Which of `BANDS` something that fell due on `due_day` is in."""
+    starts = _starts(today)
+    return next((number for number, start in enumerate(starts) if due_day >= start), len(starts))
+
+
 def in_all(aged: Iterable[Aged]) -> Aged:
     """The sums of several."""
     bands = [0] * len(BANDS)
