@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from assets.conftest import lease
 from cunwu.assets import actions
 from cunwu.assets.entries import DebtEntry, LetEntry, PartyEntry, RentEntry
-from cunwu.assets.models import MU, Asset, ContractParty
-from cunwu.assets.publishing import FORMAT, ITEM, draft_holdings, shown_name, told
+from cunwu.assets.models import MU, Asset, Contract, ContractParty
+from cunwu.assets.publishing import FORMAT, ITEM, _content, draft_holdings, shown_name, told
 from cunwu.assets.receivables import register_receivables
 from cunwu.disclosure import actions as disclosure
 from cunwu.documents import actions as documents
@@ -45,6 +46,14 @@ def test_the_document_tells_what_the_ledgers_hold(village: Village, ledgers: Non
     assert content["sums"] == {
         "count": 3, "let": 2, "idle": 1, "self_used": 0, "area": 42 * MU, "overdue": 360_000,
     }  # fmt: skip
+    pond = content["assets"][0]["contracts"][0]
+    assert (pond["kind"], pond["direction"], pond["roles"]) == (
+        "other_contracting",
+        "receives",
+        ["other_side"],
+    )
+    assert (pond["signed"], pond["from"], pond["total"]) == ("2022-02-20", "2022-03-01", 3_000_000)
+    assert (pond["process"], pond["amends"], pond["renews"]) == (pond["id"], [], None)
     assert "马国良" not in data.decode()
     chinese = told(content, "zh")
     assert chinese.rows == [
@@ -56,6 +65,23 @@ def test_the_document_tells_what_the_ledgers_hold(village: Village, ledgers: Non
     assert english.rows[2][3] == "idle"
     assert [len(row) for row in english.rows] == [len(english.columns)] * 3
     assert not disclosure.open_hits(draft), "the redaction gate lets it pass"
+
+
+def test_it_takes_as_many_queries_whatever_is_let(
+    village: Village, ledgers: None, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Also where 马国良's contract was amended, renewed and amended again: what it continues is told."""
+    following = Contract.objects.get(number="2022-01")
+    for number, how in (("2026-01", "amendment"), ("2026-02", "renewal"), ("2026-03", "amendment")):
+        entry = lease(number, from_day=date(2026, 4 + int(number[-1]), 1))
+        following = actions.follow_contract(village.clerk, following, entry, how, now=now)
+    with django_assert_num_queries(7):
+        content = _content(village.collective, now.date())
+    (pond,) = content["assets"][0]["contracts"]
+    known = dict(Contract.objects.values_list("number", "public_id"))
+    assert (pond["number"], pond["id"]) == ("2026-03", known["2026-03"])
+    assert (pond["process"], pond["amends"]) == (known["2026-02"], ["2026-02"])
+    assert pond["renews"] == known["2022-01"], "which the first amendment had gone on"
 
 
 def test_who_may_and_when_there_is_nothing(village: Village, now: datetime) -> None:

@@ -156,7 +156,7 @@ def _rows(asset: Mapping[str, Any], language: str) -> Iterator[list[str]]:
 
 
 def _content(organization: Organization, today: date) -> dict[str, Any]:
-    """The ledgers as a document: six queries whatever their length."""
+    """The ledgers as a document: seven queries whatever their length."""
     held = assets_of(organization, today)
     sums = holdings(held)
     overdue = dict(
@@ -167,11 +167,12 @@ def _content(organization: Organization, today: date) -> dict[str, Any]:
     )
     lets = Let.objects.filter(asset__organization=organization, contract__ended_day=None)
     lets = lets.select_related("contract__trade").prefetch_related("contract__parties", "contract__rents")
+    followers = _followers(organization)
     by_asset: dict[int, list[dict[str, Any]]] = {}
     for let in lets.order_by("contract__number"):
         if let.contract.from_day is None or let.contract.from_day <= today:
             by_asset.setdefault(let.asset_id, []).append(
-                _contract(let, overdue.get(let.contract_id, 0), today)
+                _contract(let, overdue.get(let.contract_id, 0), today) | _process(let.contract, followers)
             )
     return {
         "format": FORMAT,
@@ -204,6 +205,7 @@ def _contract(let: Let, overdue: int, today: date) -> dict[str, Any]:
     contract = let.contract
     rent, in_kind = _rent(contract, today)
     last = contract.until_day - timedelta(days=1) if contract.until_day else None
+    others = [each for each in contract.parties.all() if each.role != ContractParty.Role.COLLECTIVE]
     return {
         "id": contract.public_id,
         "number": contract.number,
@@ -213,7 +215,8 @@ def _contract(let: Let, overdue: int, today: date) -> dict[str, Any]:
         "from": _iso(contract.from_day),
         "total": _total(contract),
         "trade": _trade(contract),
-        "parties": [shown_name(each) for each in contract.parties.all() if each.role != "collective"],
+        "parties": [shown_name(each) for each in others],
+        "roles": [str(each.role) for each in others],
         "area": let.area,
         "rent": rent,
         "in_kind": in_kind,
@@ -238,7 +241,37 @@ def _total(contract: Contract) -> int | None:
     return sum(span.amount or 0 for span in spans(terms, contract.until_day, contract.until_day))
 
 
+def _followers(organization: Organization) -> dict[int, Contract]:
+    """By key the contracts that continue another, each with the one that it continues."""
+    found = Contract.objects.filter(organization=organization, follows__isnull=False)
+    return {each.pk: each for each in found.select_related("follows")}
+
+
+def _process(contract: Contract, followers: Mapping[int, Contract]) -> dict[str, Any]:
+    """What it continues: `process` is the id of the contract that it began as, through all amendments; `amends` the numbers
+    that it had before, the first first; `renews` the process that it renews."""
+    line = _amended(contract, followers)
+    renewal = followers.get(line[0].pk)
+    renewed = _amended(renewal.follows, followers)[0] if renewal is not None and renewal.follows else None
+    return {
+        "process": line[0].public_id,
+        "amends": [each.number for each in line[:-1]],
+        "renews": renewed.public_id if renewed is not None else None,
+    }
+
+
+def _amended(contract: Contract, followers: Mapping[int, Contract]) -> list[Contract]:
+    """The contract behind all that it amends, the first first."""
+    line = [contract]
+    while (each := followers.get(line[0].pk)) is not None and each.follows is not None:
+        if each.follows_as != Contract.Following.AMENDMENT:
+            break
+        line.insert(0, each.follows)
+    return line
+
+
 def _trade(contract: Contract) -> dict[str, Any] | None:
+    """Where and when it was traded openly, how many bid. The price stays out: nobody states whether it is for a year."""
     trade = getattr(contract, "trade", None)
     return None if trade is None else {"venue": trade.venue, "day": trade.day.isoformat(), "bids": trade.bids}
 

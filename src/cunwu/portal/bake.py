@@ -21,7 +21,7 @@ from cunwu.disclosure.qr import leaf_name
 from cunwu.disclosure.queries import erased_without_record
 from cunwu.documents import seal
 from cunwu.org.models import Place
-from cunwu.portal import downloads, notice, queries, site
+from cunwu.portal import contracts, downloads, notice, queries, site
 from cunwu.portal.figures import LANGUAGES
 from cunwu.portal.offline import verifier
 from cunwu.portal.places import front_pages, place_pages
@@ -135,7 +135,8 @@ def bake_publication(public_id: str, *, now: datetime) -> int | None:
     if facts.state == "taken_down":
         return written + _write_erasures()
     here = f"d/{public_id}"
-    written += _write({f"{here}/{name}": data for name, data in downloads.proof_files(facts).items()})
+    data_files = downloads.proof_files(facts) | contracts.files(facts)
+    written += _write({f"{here}/{name}": data for name, data in data_files.items()})
     if facts.state != "expired" and not (folder / here / "notice-a3.pdf").exists():
         notices = [StalePage(kind="notice", key=public_id, since=now)]
         StalePage.objects.bulk_create(notices, ignore_conflicts=True)
@@ -203,11 +204,7 @@ def _bake_papers(public_id: str) -> bool:
     facts = queries.publication(public_id)
     if facts is None or facts.state not in {"current", "superseded"}:
         return True
-    made = (
-        downloads.tables(facts)
-        | downloads.contracts(facts)
-        | (notice.notices(facts) if notice.fonts_are_there() else {})
-    )
+    made = downloads.tables(facts) | (notice.notices(facts) if notice.fonts_are_there() else {})
     _write({f"d/{public_id}/{name}": data for name, data in made.items()})
     return "notice-a3.pdf" in made
 

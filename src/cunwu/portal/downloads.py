@@ -7,16 +7,10 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
-from django.utils import timezone
-
-from cunwu.assets.ocds import Source, release_package
-from cunwu.assets.publishing import FORMAT as HOLDINGS
 from cunwu.books.sheets import FORMAT
 from cunwu.disclosure.queries import bundle
 from cunwu.documents.cells import Cell
 from cunwu.documents.exports import Sheet, write_csv, write_workbook
-from cunwu.portal.figures import SHANGHAI
 from cunwu.portal.queries import PublicationFacts
 from cunwu.portal.sheets import account_name
 from cunwu.portal.tables import table_of
@@ -66,29 +60,6 @@ def tables(facts: PublicationFacts) -> dict[str, bytes]:
         return _files("公开", table.columns, table.rows, frozenset()) if table.columns and table.rows else {}
     title = f"{content['place']['name']} {facts.publication.title_zh} {content['period']}"
     return _files(title, [say("zh", key) for key in _HEADERS], _rows(content), _MONEY)
-
-
-def contracts(facts: PublicationFacts) -> dict[str, bytes]:
-    """The contracts of a document of holdings as an OCDS release package; nothing of other documents, nor where the county
-    has no prefix for it."""
-    content, held = facts.content, settings.CUNWU
-    if content is None or content.get("format") != HOLDINGS or not held.ocids_begin:
-        return {}
-    shown, portal = facts.publication, held.portal_url.rstrip("/")
-    package = release_package(
-        content,
-        Source(
-            prefix=held.ocids_begin,
-            uri=f"{portal}/d/{shown.public_id}/ocds.json",
-            publisher=held.title_zh,
-            publisher_uri=f"{portal}/",
-            published_at=timezone.localtime(shown.published_at, SHANGHAI),
-            period=shown.period,
-            organization=shown.organization.name_zh,
-            organization_id=shown.organization.public_id,
-        ),
-    )
-    return {"ocds.json": json.dumps(package, ensure_ascii=False, indent=1).encode()}
 
 
 def _files(

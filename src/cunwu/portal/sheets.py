@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 
-from cunwu.assets.publishing import FORMAT as HOLDINGS
 from cunwu.books.charts import chart
 from cunwu.books.sheets import FORMAT
 from cunwu.disclosure import log
@@ -19,7 +18,7 @@ from cunwu.disclosure.qr import leaf_name
 from cunwu.disclosure.takedown import GROUNDS
 from cunwu.org.authority import rules
 from cunwu.org.models import Appointment, Place
-from cunwu.portal import figures
+from cunwu.portal import contracts, figures
 from cunwu.portal.figures import LANGUAGES
 from cunwu.portal.queries import PublicationFacts
 from cunwu.portal.rendering import fragment, render
@@ -111,8 +110,7 @@ def _content(facts: PublicationFacts, language: str) -> dict[str, Any]:
     if facts.content is None:
         return {}
     if facts.content.get("format") != FORMAT:
-        has_contracts = facts.content.get("format") == HOLDINGS and bool(settings.CUNWU.ocids_begin)
-        return {"table": table_of(facts.content, language), "has_contracts": has_contracts}
+        return {"table": table_of(facts.content, language), "has_contracts": contracts.are_in(facts.content)}
     sheet = sheet_view(facts.content, language)
     return {"sheet": sheet, "lines": fragment("_lines.html", language, sheet=sheet)}
 
