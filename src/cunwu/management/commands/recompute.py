@@ -11,14 +11,20 @@ from django.core.management import CommandParser
 from django.db import transaction
 
 from cunwu.errors import Invalid
+from cunwu.law.texts import Text
 from cunwu.management.base import Command as Base
-from cunwu.management.base import require_data
+from cunwu.management.base import language, require_data
 from cunwu.moment import moment_now
 from cunwu.org.authority import local_day
 from cunwu.org.models import Organization
 from cunwu.oversight.recomputing import figures, recomputed, stated_inputs
 
 INPUTS, FIGURES = "inputs.json", "figures.json"
+_SAME = Text(zh="重算结果与 figures.json 逐字节相同。", en="The same bytes as figures.json.")
+_OTHER = Text(
+    zh="重算结果与 figures.json 不同：输入或者指标被改过。",
+    en="Other bytes than figures.json: the inputs or the figures were changed.",
+)
 
 
 class Command(Base):
@@ -44,12 +50,8 @@ class Command(Base):
             return
         anew, kept = recomputed(_read(folder / INPUTS)), _read(folder / FIGURES)
         same = anew == kept
-        sentence = (
-            "重算结果与 figures.json 逐字节相同。 The same bytes."
-            if same
-            else "重算结果与 figures.json 不同：输入或者指标被改过。 Other bytes: the inputs or the figures were changed."
-        )
-        self.report(options, [sentence], {"same": same, "recomputed": anew.decode()})
+        told = _SAME if same else _OTHER
+        self.report(options, [told.sentence(language())], {"same": same, "recomputed": anew.decode()})
         if not same:
             sys.exit(1)
 
