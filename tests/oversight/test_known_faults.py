@@ -16,8 +16,11 @@ from cunwu.oversight import actions as oversight
 from cunwu.oversight.models import Finding
 from cunwu.oversight.rules import BY_NAME
 from cunwu.oversight.screening import question, screen
+from procedures.conftest import home
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("home")]
+
+__all__ = ["home"]
 
 NOVEMBER = datetime.fromisoformat("2026-11-21T22:00:00+08:00")
 

@@ -24,9 +24,10 @@ FARM_KINDS = frozenset(
     }
 )
 """Kinds of asset that are agricultural land."""
+_ASSET_KINDS, _CONTRACT_KINDS = frozenset(Asset.Kind.values), frozenset(Contract.Kind.values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with an entry. `field` names the field of the entry, so that a file's reader finds the cell.
 
@@ -40,7 +41,7 @@ class Problem:
     severity: Literal["fault", "warning"] = "fault"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AssetEntry:
     """An asset as stated. `area` is millionths of a mu, `value` fen, `capacity` watts."""
 
@@ -55,7 +56,7 @@ class AssetEntry:
     from_day: date | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PartyEntry:
     """One party as stated; `identity` is a number in clear, sealed when it is written; `person` the key of somebody who is
     known here already, and needs no number."""
@@ -70,7 +71,7 @@ class PartyEntry:
     person: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LetEntry:
     """What is let: the number of a registered asset; areas in millionths of a mu."""
 
@@ -79,7 +80,7 @@ class LetEntry:
     measured: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RentEntry:
     """What is owed from a day on: fen each time, or hundredths of a jin for each mu of some goods."""
 
@@ -93,7 +94,7 @@ class RentEntry:
     due_day: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TradeEntry:
     """An open trade, fen."""
 
@@ -105,7 +106,7 @@ class TradeEntry:
     reference: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ContractEntry:
     """A contract as stated; what is blank was not stated. The fields are those of `Contract`, where they are explained."""
 
@@ -143,7 +144,7 @@ class ContractEntry:
     source_row: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DebtEntry:
     """What somebody owes already, fen; `contract` the key of a contract of the same organization."""
 
@@ -174,7 +175,7 @@ def problems_of_asset(entry: AssetEntry) -> Iterator[Problem]:
         yield Problem("asset.no_number", "没有编号，请补上。", "It has no number; add one.", "number")
     if not entry.name.strip():
         yield Problem("asset.no_name", "没有名称，请补上。", "It has no name; add one.", "name")
-    if entry.kind not in Asset.Kind.values:
+    if entry.kind not in _ASSET_KINDS:
         yield Problem(
             "asset.kind", f"没有“{entry.kind}”这类资产。", f"No kind of asset {entry.kind}.", "kind"
         )
@@ -191,7 +192,7 @@ def problems_of_contract(entry: ContractEntry) -> Iterator[Problem]:
         yield Problem("contract.no_number", "没有合同编号，请补上。", "It has no number; add one.", "number")
     if not entry.title.strip():
         yield Problem("contract.no_title", "没有合同名称，请补上。", "It has no title; add one.", "title")
-    if entry.kind not in Contract.Kind.values:
+    if entry.kind not in _CONTRACT_KINDS:
         yield Problem(
             "contract.kind", f"没有“{entry.kind}”这类合同。", f"No kind of contract {entry.kind}.", "kind"
         )

@@ -266,7 +266,7 @@ def _write(actor: Appointment, preview: Preview, now: datetime) -> LedgerImport:
     if preview.new_assets:
         register_assets(actor, organization, preview.new_assets, source=done, now=now)
     if preview.contracts:
-        register_contracts(actor, organization, preview.contracts, source=done, now=now)
+        register_contracts(actor, organization, preview.contracts, source=done, checked=True, now=now)
     if preview.debts:
         keys = _keys(organization, (number for _, number in preview.debts if number))
         debts = [replace(debt, contract=keys.get(number)) for debt, number in preview.debts]

@@ -52,7 +52,7 @@ class Choices:
     owed_day: date | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class Found:
     """What one row brings."""
 

@@ -30,7 +30,7 @@ def next_due(terms: Sequence[Terms], end: date | None, since: date) -> date | No
     Rent that fell due before the ledger was taken in is never made up: what was owed then is entered by somebody who knows.
     """
     last = max([since, *(each.from_day for each in terms)]) + timedelta(days=2 * 366)
-    return next((span.due_day for span in spans(terms, end, last) if span.due_day >= since), None)
+    return next((span.due_day for span in spans(terms, end, last, since)), None)
 
 
 def make_receivables(clock: Clock, *, now: datetime) -> int:
@@ -247,7 +247,7 @@ def _charge(clock: Clock, contract: Contract, by: date, now: datetime) -> int:
     if since is None:
         return 0
     terms, end = [as_terms(rent) for rent in contract.rents.all()], end_of(contract)
-    due = [span for span in spans(terms, end, by) if span.due_day >= since]
+    due = list(spans(terms, end, by, since))
     with transaction.atomic():
         following = next_due(terms, end, by + timedelta(days=1))
         if not Contract.objects.filter(pk=contract.pk, next_due=since).update(next_due=following):

@@ -41,8 +41,9 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def spans(steps: Sequence[Terms], end: date | None, last_due: date) -> Iterator[Span]:
-    """The spans that fall due by `last_due`, in order; `end` is the first day on which the contract no longer runs.
+def spans(steps: Sequence[Terms], end: date | None, last_due: date, since: date = date.min) -> Iterator[Span]:
+    """The spans that fall due from `since` to `last_due`, in order; `end` is the first day on which the contract no longer
+    runs.
 
     Spans never overlap and leave no day between the first step and the end uncovered. A step holds until its own end, the
     next step or the end of the contract. A span that is cut short is owed in proportion to its days, parts of a fen dropped.
@@ -53,21 +54,23 @@ def spans(steps: Sequence[Terms], end: date | None, last_due: date) -> Iterator[
         if position + 1 < len(ordered):
             limits.append(ordered[position + 1][1].from_day)
         until = min((day for day in limits if day is not None), default=None)
-        for span in _of_step(step, number, until):
+        for span in _of_step(step, number, until, since):
             # a span is due within itself, so that no later one of the step can fall due before it begins
             if span.from_day > last_due:
                 break
-            if span.due_day <= last_due:
+            if since <= span.due_day <= last_due:
                 yield span
 
 
-def _of_step(step: Terms, number: int, until: date | None) -> Iterator[Span]:
+def _of_step(step: Terms, number: int, until: date | None, since: date) -> Iterator[Span]:
     if until is not None and until <= step.from_day:
         return
     if step.every == "once":
         yield Span(step.from_day, until, _due(step, step.from_day, until), step.amount, number)
         return
-    count = 0
+    # a span is due within itself: those that end before `since` are passed over
+    passed = (since.year - step.from_day.year) * 12 + since.month - step.from_day.month
+    count = max(0, passed // MONTHS[step.every] - 1)
     while True:
         begins = add_months(step.from_day, count * MONTHS[step.every])
         ends = add_months(step.from_day, (count + 1) * MONTHS[step.every])

@@ -177,7 +177,7 @@ def _coming(found: Contract, today: date) -> list[Span]:
     ]
     end = min((day for day in (found.until_day, found.ended_day) if day is not None), default=None)
     last = date(today.year + COMING, 12, 31)
-    return [span for span in spans(terms, end, last) if span.due_day >= found.next_due][:COMING]
+    return list(spans(terms, end, last, found.next_due))[:COMING]
 
 
 def _link(request: DeskRequest, found: Contract) -> str:

@@ -18,6 +18,8 @@ from cunwu.errors import Invalid
 from cunwu.org.identifiers import PROVINCES, check_credit_code, identity_check_character
 
 _SEPARATOR = r"[\s\-‐-―_.·•・、,/\\|:~*()\u00ad\u200b-\u200d\u2060\ufeff]"
+_SEVEN_DIGITS = re.compile(r"(?:\D*\d){7}")
+"""No number that may not be published has fewer: a telephone's are the shortest."""
 _CHAIN = re.compile(rf"\d(?:{_SEPARATOR}{{0,3}}\d)+(?:{_SEPARATOR}{{0,3}}[xX](?![A-Za-z]))?")
 _TOKEN = re.compile(r"[A-Za-z0-9+/=]{32,}")
 _BESIDE_ACCOUNT = re.compile(
@@ -223,7 +225,18 @@ def _mask(text: str) -> str:
 
 def _folded(text: str) -> str:
     """Character for character: full-width to half-width, any digits to ASCII, look-alikes of X to X."""
-    return "".join(_fold(c) for c in text)
+    return text if text.isascii() else text.translate(_FOLDS)
+
+
+class _Folds(dict[int, str]):
+    """What `str.translate` asks for each character, kept once it was looked up."""
+
+    def __missing__(self, code: int) -> str:
+        found = self[code] = _fold(chr(code))
+        return found
+
+
+_FOLDS = _Folds()
 
 
 def _fold(c: str) -> str:
@@ -239,6 +252,17 @@ def _fold(c: str) -> str:
 
 
 def _finds(text: str, *, named: bool) -> Iterator[tuple[int, int, str]]:
+    if _SEVEN_DIGITS.match(text):
+        yield from _long_numbers(text)
+    for pattern, kind in ((_PLATE, "plate"), (_BIRTH, "birth"), (_ADDRESS, "address"), (_GRADED, "health")):
+        for match in pattern.finditer(text):
+            yield *match.span(), kind
+    for match in (_HEALTH if named else _NAMED_HEALTH).finditer(text):
+        yield *match.span(), "health"
+
+
+def _long_numbers(text: str) -> Iterator[tuple[int, int, str]]:
+    """Identity, account and telephone numbers."""
     hashes = [m.span() for m in _TOKEN.finditer(text) if _is_digest(m[0])]
     for start, end, kind in _numbers(text):
         if not any(s <= start and end <= e for s, e in hashes):
@@ -249,11 +273,6 @@ def _finds(text: str, *, named: bool) -> Iterator[tuple[int, int, str]]:
         for match in pattern.finditer(text):
             if not any(s <= match.start() < e for s, e in hashes):
                 yield *match.span(), kind
-    for pattern, kind in ((_PLATE, "plate"), (_BIRTH, "birth"), (_ADDRESS, "address"), (_GRADED, "health")):
-        for match in pattern.finditer(text):
-            yield *match.span(), kind
-    for match in (_HEALTH if named else _NAMED_HEALTH).finditer(text):
-        yield *match.span(), "health"
 
 
 def _is_digest(token: str) -> bool:

@@ -43,7 +43,7 @@ _SPACES = re.compile(r"\s+")
 _CONTINUED = re.compile(r"[(（]续表?[)）]$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """`number` as Excel shows it; `cells` as wide as the headers, beginning at `first_column` (0-based)."""
 

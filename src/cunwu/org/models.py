@@ -12,16 +12,17 @@ from django.db.models import F, Q
 
 ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 ID_LENGTH = 12
+_UNEVEN = bytes(range(256 - 256 % len(ID_ALPHABET), 256))
+"""Bytes that would make some letters likelier than others: they are dropped."""
+_LETTERS = bytes(ord(ID_ALPHABET[byte % len(ID_ALPHABET)]) for byte in range(256))
 
 
 def random_id() -> str:
     """An id for addresses: 12 characters (59 bits) that tell nothing and cannot be counted."""
-    number = secrets.randbelow(len(ID_ALPHABET) ** ID_LENGTH)
-    letters = ""
-    for _ in range(ID_LENGTH):
-        number, letter = divmod(number, len(ID_ALPHABET))
-        letters += ID_ALPHABET[letter]
-    return letters
+    letters = b""
+    while len(letters) < ID_LENGTH:  # hardly ever more than once
+        letters += secrets.token_bytes(2 * ID_LENGTH).translate(_LETTERS, _UNEVEN)
+    return letters[:ID_LENGTH].decode()
 
 
 PATH_STEP = 3

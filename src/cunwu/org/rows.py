@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -28,12 +29,36 @@ def insert(row: M) -> M:
     return row
 
 
-def insert_all(rows: Sequence[M]) -> None:
+BATCH = 5_000
+"""Rows of a generator that are held at once."""
+
+
+def insert_all(rows: Iterable[M]) -> None:
     """Write rows of one table, all of them new, by one statement; they do not learn their keys."""
-    if not rows:
-        return
+    waiting = iter(rows)
+    while batch := list(islice(waiting, BATCH)):
+        _insert_batch(batch)
+
+
+def insert_values(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
+    """As `insert_all`, of rows that nobody needs afterwards: each by the names of its columns in Python (`contract_id`);
+    what is not named has the field's default."""
+    waiting = iter(rows)
+    while batch := list(islice(waiting, BATCH)):
+        statement, fields = _insertion(model)
+        columns = [
+            [row[field.attname] if field.attname in row else field.get_default() for row in batch]
+            for field in fields
+        ]
+        _execute(statement, fields, columns)
+
+
+def _insert_batch(rows: Sequence[M]) -> None:
     statement, fields = _insertion(type(rows[0]))
-    columns = [[getattr(row, field.attname) for row in rows] for field in fields]
+    _execute(statement, fields, [[getattr(row, field.attname) for row in rows] for field in fields])
+
+
+def _execute(statement: str, fields: Sequence[Field[Any, Any]], columns: Sequence[list[Any]]) -> None:
     prepared = [_prepared(field, column) for field, column in zip(fields, columns, strict=True)]
     with connection.cursor() as cursor:
         cursor.executemany(statement.partition(" RETURNING ")[0], list(zip(*prepared, strict=True)))

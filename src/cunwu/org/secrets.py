@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from functools import lru_cache
+from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -15,11 +17,15 @@ NONCE = 12
 
 
 def _key(name: str) -> bytes:
-    key = read_key(settings.KEYS, name)
+    return _read_once(settings.KEYS, name)
+
+
+@lru_cache(maxsize=8)
+def _read_once(folder: Path, name: str) -> bytes:
+    """A process reads a key once; one that is missing is looked for again."""
+    key = read_key(folder, name)
     if key is None:
-        raise RuntimeError(
-            f"the key '{name}' is missing in {settings.KEYS}: run `cunwu init`, or bring it back"
-        )
+        raise RuntimeError(f"the key '{name}' is missing in {folder}: run `cunwu init`, or bring it back")
     return key
 
 
