@@ -47,6 +47,8 @@ def test_residents_read_what_is_let_and_owed(
         assert told in page
     assert "马国良" not in page
     assert "对哪一行有疑问" in page
+    assert '<tr id="line-1">' in page, "a line can be asked about by its own address"
+    assert 'href="#line-1"' in page
     english = read(f"en/d/{publication.public_id}/index.html")
     assert "What the collective owns and has let" in english
     assert "used by the collective" in english

@@ -50,8 +50,9 @@ _IDLE, _OWN, _OPEN, _EXPIRED = (
 QUESTION = (
     Text(zh="对哪一行有疑问", en="A question about a line"),
     Text(
-        zh="记下编号，向村务监督委员会提出，或者在下次会议上询问；村里应当答复。",
-        en="Note its number and ask the supervision committee, or at the next meeting; the village must answer.",
+        zh="点这一行开头的字，得到它自己的网址；带上编号或者网址，向村务监督委员会提出，或者在下次会议上询问，村里应当答复。",
+        en="The words that begin a line lead to its own address; with its number or address ask the supervision committee, or "
+        "at the next meeting: the village must answer.",
     ),
 )
 """How a resident asks about a line."""
