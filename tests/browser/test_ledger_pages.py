@@ -30,6 +30,9 @@ def test_the_pages_of_the_ledgers(county: County, browser: Browser) -> None:
         "findings": f"{desk}findings/",
         "finding": finding,
         "indicators": f"{desk}indicators/",
+        "income-bands": f"{desk}income-bands/",
+        "projects": f"{desk}projects/{village}/",
+        "ventures": f"{desk}ventures/{village}/",
         "ledger-import": f"{desk}ledgers/{village}/import/",
         "rules": f"{desk}screening-rules/?try=oral_contract",
     }.items():

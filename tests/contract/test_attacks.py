@@ -23,7 +23,9 @@ from cunwu import installation
 from cunwu.assets import actions as ledgers
 from cunwu.assets.correcting import add_paper
 from cunwu.assets.entries import DebtEntry
+from cunwu.assets.projects import Progress, ProjectEntry, record_progress, register_project
 from cunwu.assets.receivables import register_receivables
+from cunwu.assets.ventures import HoldingEntry, VentureEntry, register_venture
 from cunwu.books import actions as books
 from cunwu.books.models import Voucher, VoucherImport
 from cunwu.books.sheets import draft_sheet, publish_sheet
@@ -54,6 +56,7 @@ STEPS = (
     "register", "disclose", "give_up", "link", "inspect", "paper", "price", "receive", "take_back", "acknowledge", "write_off",
     "review", "take_up", "screen",
     "stock", "write_down", "result", "charge", "card", "plan", "advise", "decide", "settle", "reopen", "reply", "join",
+    "progress", "accept", "asset", "dividend", "end_venture",
 )  # fmt: skip
 MEETING = {"held_on": "2026-10-08", "chaired_by": "李建国", "expected": "7", "present": "6", "in_favour": "6"}
 PASSWORD = "a long pass phrase"
@@ -139,6 +142,22 @@ def something_let(village: Village, now: datetime) -> dict[str, str]:
     }
 
 
+def something_built(village: Village, now: datetime) -> dict[str, str]:
+    """A project with a photograph and a co-operative, by the same names."""
+    begun = ProjectEntry("修水渠", 10_000_000, begun_day=date(2026, 9, 1))
+    project = register_project(village.clerk, village.collective, begun, now=now)
+    photo = Progress(now.date(), 10, 0, photo=b"x")
+    progress = record_progress(village.clerk, project, photo, now=now)
+    holdings = {"collective": HoldingEntry(10, 0)}
+    entry = VentureEntry("cooperative", "云溪果蔬合作社", date(2024, 1, 1), holdings)
+    venture = register_venture(village.clerk, village.collective, entry, now=now)
+    return {
+        "project_id": project.public_id,
+        "progress_id": str(progress.pk),
+        "venture_id": venture.public_id,
+    }
+
+
 def something_cleaned_up(village: Village, now: datetime) -> dict[str, str]:
     """The five clears with the village in it, a file, an item and a card, by the same names; after `something_let`."""
     bureau = org.create_organization(None, village.county, "county_bureau", "示范县农业农村局", now=now)
@@ -174,6 +193,7 @@ def addresses(village: Village, draft: Draft, publication: Publication, now: dat
         **something_decided(village, now),
         **something_let(village, now),
         **something_cleaned_up(village, now),
+        **something_built(village, now),
     }
     found = []
     (desk,) = [r for r in get_resolver().url_patterns if getattr(r, "app_name", "") == "desk"]

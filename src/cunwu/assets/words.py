@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cunwu.assets.models import Asset, Contract, RentStep
+from cunwu.assets.models import Asset, Contract, Holding, ProjectFund, RentStep, Venture
 from cunwu.law.texts import Text
 
 _ASSETS = {
@@ -43,6 +43,30 @@ _SUBLET = {
 }
 _EVERY = {"year": "a year", "half": "a half-year", "quarter": "a quarter", "month": "a month", "once": "once"}
 
+_SOURCES = {
+    "central": "central budget",
+    "province": "provincial budget",
+    "county": "city and county budget",
+    "township": "township budget",
+    "collective": "the collective's own money",
+    "donation": "donations",
+    "labour": "raised case by case",
+    "loan": "loans",
+    "other": "other",
+}
+_VENTURES = {
+    "cooperative": "farmers' co-operative",
+    "company": "company",
+    "platform": "platform company",
+    "association": "association",
+}
+_HOLDERS = {
+    "collective": "the collective",
+    "members": "households",
+    "company": "companies",
+    "other": "others",
+}
+
 
 def _both(choices: list[tuple[str, str]], english: dict[str, str]) -> dict[str, Text]:
     return {value: Text(zh=label, en=english[value]) for value, label in choices}
@@ -52,6 +76,9 @@ ASSET_KINDS = _both(Asset.Kind.choices, _ASSETS)
 CONTRACT_KINDS = _both(Contract.Kind.choices, _CONTRACTS)
 ENDED = _both(Contract.Ended.choices, _ENDED)
 SUBLET = _both(Contract.Sublet.choices, _SUBLET)
+SOURCES = _both(ProjectFund.Source.choices, _SOURCES)
+VENTURES = _both(Venture.Kind.choices, _VENTURES)
+HOLDERS = _both(Holding.Holder.choices, _HOLDERS)
 EVERY = _both(RentStep.Every.choices, _EVERY)
 STATES = {
     "running": Text(zh="履行中", en="running"),

@@ -91,11 +91,18 @@ ACTS: dict[str, tuple[str, str]] = {
     "programmes.end": ("结束专项行动", "ended a programme"),
     "programmes.join": ("安排参加专项行动", "let villages take part in a programme"),
     "programmes.start": ("部署专项行动", "started a programme"),
+    "projects.accept": ("登记项目验收", "recorded a project's acceptance"),
+    "projects.become_asset": ("项目形成集体资产", "entered what a project left as an asset"),
+    "projects.progress": ("登记项目进度", "recorded a project's progress"),
+    "projects.register": ("登记项目", "registered a project"),
     "requests.answer": ("答复联名请求", "answered a joint request"),
     "requests.register": ("登记联名请求", "registered a joint request"),
     "requests.sign": ("登记联名签名", "entered a signature"),
     "org.enrol": ("登记名册", "put somebody on the roll"),
     REFUSED: ("办理被拒绝", "was refused"),
+    "ventures.dividend": ("登记分红", "recorded a dividend"),
+    "ventures.end": ("登记注销退出", "recorded that a venture ended"),
+    "ventures.register": ("登记合作社、公司", "registered a co-operative or company"),
 }
 
 REASONS: dict[int, tuple[str, str]] = {

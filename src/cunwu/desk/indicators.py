@@ -1,4 +1,4 @@
-"""The ledgers of everything in reach in a few figures, and by village; or as a workbook."""
+"""The ledgers of everything in reach in a few figures, by village, and by band of income; or as workbooks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cunwu.documents.cells import Cell
 from cunwu.documents.exports import Sheet
 from cunwu.org.authority import local_day
 from cunwu.org.models import Organization
+from cunwu.oversight.income_bands import income_bands
 from cunwu.oversight.indicators import Indicators, indicators, together
 
 Row = tuple[Organization, Indicators]
@@ -35,6 +36,33 @@ def figures(request: DeskRequest) -> HttpResponse:
         "bands": BANDS,
     }
     return render(request, "desk/indicators.html", context)
+
+
+def bands(request: DeskRequest) -> HttpResponse:
+    """Villages in reach by what their collective took in over a year; `?year=` or the last one that is over."""
+    act_for(request, request.appointment.organization, "findings.read")
+    today = local_day(request.now)
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isdecimal() and 2000 <= int(asked) <= today.year else today.year - 1
+    reach = organizations_in_reach(request.appointments, request.now, "findings.read")
+    found = income_bands(reach, year, today)
+    if request.GET.get("as") == "xlsx":
+        cells: list[list[Cell | None]] = [
+            [band.title.zh, body.place.name_zh, body.name_zh, fen]
+            for band in found
+            for body, fen in band.villages
+        ]
+        headers = ["分档", "村", "单位", f"{year}年收入（元）"]
+        title = f"{year}年村集体收入分档"
+        return workbook([Sheet("收入分档", headers, cells, frozenset({3}), title)], f"{title}.xlsx")
+    count = sum(len(band.villages) for band in found)
+    context = {
+        "tab": "findings",
+        "year": year,
+        "years": range(today.year, today.year - 6, -1),
+        "count": count,
+    }
+    return render(request, "desk/income_bands.html", {**context, "bands": found})
 
 
 def _workbook(rows: list[Row]) -> HttpResponse:

@@ -30,10 +30,12 @@ from cunwu.desk import (
     people,
     powers,
     programmes,
+    projects,
     receivables,
     relations,
     supervision,
     today,
+    ventures,
     vouchers,
 )
 
@@ -80,6 +82,11 @@ urlpatterns = [
     path("contract-paper/<int:contract_paper_id>/", contracts.paper, name="contract_paper"),
     path("receivables/<str:organization_id>/", receivables.receivables, name="receivables"),
     path("receivable/<str:receivable_id>/", receivables.receivable, name="receivable"),
+    path("projects/<str:organization_id>/", projects.projects, name="projects"),
+    path("project/<str:project_id>/", projects.project, name="project"),
+    path("project-photo/<int:progress_id>/", projects.photo, name="project_photo"),
+    path("ventures/<str:organization_id>/", ventures.ventures, name="ventures"),
+    path("venture/<str:venture_id>/", ventures.venture, name="venture"),
     path("ledgers/<str:organization_id>/import/", ledger_import.imports, name="ledger_import"),
     path(
         "ledgers/<str:organization_id>/import/<slug:purpose>/<sha256:sha256>/",
@@ -96,6 +103,7 @@ urlpatterns = [
     path("case/<str:case_id>/", cases.case, name="case"),
     path("case/<str:case_id>/opinion/", cases.opinion, name="opinion"),
     path("red-card/<str:card_id>/", cards.card, name="card"),
+    path("income-bands/", indicators.bands, name="income_bands"),
     path("screening-rules/", findings.screening_rules, name="screening_rules"),
     path("disclosure/", disclosure.home, name="disclosure_home"),
     path("disclosure/<str:organization_id>/", disclosure.organization_page, name="disclosure"),
