@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from cunwu.assets.receivables import make_receivables
-from cunwu.demo import cleaning, collecting, decisions, holdings, steps
+from cunwu.demo import cleaning, collecting, decisions, holdings, steps, undertakings
 from cunwu.demo.county import County, Extent, Village, join_town
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure import log
@@ -146,6 +146,8 @@ class History:
             if number in self.extent.decides:
                 decisions.enter_rolls(village, now=now)
                 self._plan_decisions(village)
+                self._at(self.today - timedelta(days=4), 11 * 60, undertakings.build_canal, village)
+                self._at(self.today - timedelta(days=4), 12 * 60, undertakings.found_cooperative, village)
             for period in periods_between(began, self.last):
                 self._at(period.last_day, 10 * 60 + number, self._collect, village, number)
             for back, period in enumerate(reversed(list(periods_between(began, self.last)))):

@@ -73,10 +73,10 @@ def by_duckdb(folder: Path, query: str) -> Rows:
     """
     whole: list[int] = []
     parts: Rows = []
-    for county in sorted(path for path in folder.iterdir() if path.is_dir()):
-        with duckdb.connect(config={"preserve_insertion_order": False}) as engine:
+    with duckdb.connect(config={"preserve_insertion_order": False}) as engine:
+        for county in sorted(path for path in folder.iterdir() if path.is_dir()):
             for name in TABLES:
-                engine.read_parquet(str(county / f"{name}.parquet")).create_view(name)
+                engine.read_parquet(str(county / f"{name}.parquet")).create_view(name, replace=True)
             for row in engine.execute(query).fetchall():
                 if row[0] is not None:
                     parts.append(row)

@@ -81,10 +81,10 @@ class _Check:
 
     def _key(self) -> Iterator[Fault]:
         try:
-            key = (self.folder / KEY_FILE).read_text().strip()
-        except (FileNotFoundError, UnicodeDecodeError):
-            key = ""
-        if key != self.log.vkey:
+            key = (self.folder / KEY_FILE).read_bytes()
+        except FileNotFoundError:
+            key = b""
+        if key != f"{self.log.vkey}\n".encode():
             yield Fault(KEY_FILE, "与用来核对的公钥不同", "it differs from the public key used for checking")
 
     def _bundle(self, number: int) -> Iterator[Fault]:
