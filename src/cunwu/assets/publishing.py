@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import rfc8785
 from django.db.models import Sum
 
 from cunwu.assets.areas import mu_text
@@ -19,9 +18,8 @@ from cunwu.assets.queries import OWED, assets_of, holdings
 from cunwu.assets.receivables import as_terms
 from cunwu.assets.schedules import spans
 from cunwu.assets.words import ASSET_KINDS
-from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft
-from cunwu.disclosure.publishing import newest
+from cunwu.disclosure.publishing import propose_for
 from cunwu.documents.cells import money_text
 from cunwu.errors import NotReady
 from cunwu.law.periods import Period
@@ -94,16 +92,7 @@ def draft_holdings(
             "Nothing is registered yet, so there is nothing to publish; register or import the ledger first.",
         )
     period = str(Period.containing("quarter", today))
-    return disclosure.propose(
-        actor,
-        organization,
-        ITEM,
-        period,
-        rfc8785.dumps(content),
-        supersedes=newest(organization, ITEM, period),
-        reason_zh=reason_zh,
-        now=now,
-    )
+    return propose_for(actor, organization, ITEM, period, content, reason_zh=reason_zh, now=now)
 
 
 def told(content: Mapping[str, Any], language: str) -> Told:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
+import rfc8785
 from django.db import transaction
 
-from cunwu.disclosure.drafting import terms
+from cunwu.disclosure.drafting import propose, terms
 from cunwu.disclosure.entries import mark_stale, publication_entry, subject, write_entry
 from cunwu.disclosure.missing import missing_steps
 from cunwu.disclosure.models import Draft, LogEntry, Publication, Salt, Tombstone
@@ -77,6 +80,33 @@ def newest(organization: Organization, item: str, period: str, about: str = "") 
         organization=organization, item=item, period=period, about=about, superseded_by=None
     )
     return line.order_by("-published_at", "-id").first()
+
+
+def propose_for(
+    actor: Appointment,
+    organization: Organization,
+    item: str,
+    period: str,
+    content: Mapping[str, Any],
+    *,
+    reason_zh: str = "",
+    now: datetime,
+) -> Draft:
+    """Propose what a period has one of; where it is published already, as its correction, which needs `reason_zh`.
+
+    For callers that have asked for `actor`'s right themselves. Raises what `propose` refuses.
+    """
+    published = newest(organization, item, period)
+    return propose(
+        actor,
+        organization,
+        item,
+        period,
+        rfc8785.dumps(dict(content)),
+        supersedes=published,
+        reason_zh=reason_zh.strip() if published is not None else "",
+        now=now,
+    )
 
 
 def days_after(start: date, value: str | None, on: date) -> date | None:

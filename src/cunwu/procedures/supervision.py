@@ -10,12 +10,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-import rfc8785
 from django.db.models import F, Q
 
-from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft, Objection, Signature
-from cunwu.disclosure.publishing import newest
+from cunwu.disclosure.publishing import propose_for
 from cunwu.duties.models import Duty
 from cunwu.errors import Invalid
 from cunwu.law.periods import Period
@@ -130,14 +128,4 @@ def draft_report(
         "figures": figures(organization, half),
         "text": text,
     }
-    published = newest(organization, ITEM, period)
-    return disclosure.propose(
-        actor,
-        organization,
-        ITEM,
-        period,
-        rfc8785.dumps(content),
-        supersedes=published,
-        reason_zh=reason_zh.strip() if published is not None else "",
-        now=now,
-    )
+    return propose_for(actor, organization, ITEM, period, content, reason_zh=reason_zh, now=now)

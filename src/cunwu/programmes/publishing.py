@@ -10,13 +10,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-import rfc8785
 from django.db.models import QuerySet
 
 from cunwu.assets.publishing import QUESTION, Told
-from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure.models import Draft
-from cunwu.disclosure.publishing import newest
+from cunwu.disclosure.publishing import propose_for
 from cunwu.documents.cells import money_text
 from cunwu.errors import NotReady
 from cunwu.law.periods import Period
@@ -33,6 +31,8 @@ FORMAT = "cunwu-clean-up/1"
 ITEM = "clean_up"
 LISTED = ("contracts", "idle_assets")
 """What stands line by line; of the rest residents read totals, which name nobody."""
+FEWEST_DISPUTES = 3
+"""Fewer disputes than so many are not told: in a village everybody would know whose they are."""
 COLUMNS = (
     Text(zh="类别", en="Kind"),
     Text(zh="编号", en="Number"),
@@ -60,15 +60,8 @@ def draft_result(
             "Nothing was found yet; take stock first.",
         )
     period = str(Period.containing("quarter", today))
-    return disclosure.propose(
-        actor,
-        organization,
-        ITEM,
-        period,
-        rfc8785.dumps(_content(participation, today)),
-        supersedes=newest(organization, ITEM, period),
-        reason_zh=reason_zh,
-        now=now,
+    return propose_for(
+        actor, organization, ITEM, period, _content(participation, today), reason_zh=reason_zh, now=now
     )
 
 
@@ -133,7 +126,11 @@ def _content(participation: Participation, today: date) -> dict[str, Any]:
         "day": today.isoformat(),
         "unit": "fen",
         "programme": {"zh": rule.title.zh, "en": rule.title.en},
-        "items": {kind: _counts(far.tallies.get(kind, Tally())) for kind in rule.clears},
+        "items": {
+            kind: _counts(tally)
+            for kind in rule.clears
+            if (tally := far.tallies.get(kind, Tally())).total >= FEWEST_DISPUTES or kind != "disputes"
+        },
         "contracts": far.ledgers.contracts,
         "in_order": far.ledgers.in_order,
         "collected": far.collected,
