@@ -26,6 +26,7 @@ from pathlib import Path
 
 OPERATIONS = Path(__file__).with_name("operations.py")
 MARKER = "/cunwu-faults-begin"
+"""A path that the operations look up where they begin: what happens before is the interpreter's start."""
 CALLS = (
     "openat", "write", "pwrite64", "writev", "fsync", "fdatasync", "rename", "renameat", "renameat2", "link", "linkat", "unlink",
     "unlinkat", "ftruncate", "mkdir", "fchmod", "chmod", "close",
@@ -185,6 +186,7 @@ def _python(
         "CUNWU_KEYS": str(place / "keys"),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
+        "CUNWU_FAULTS_MARKER": MARKER,
     }
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     done = subprocess.run(

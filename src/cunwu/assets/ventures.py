@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from cunwu.assets.models import Dividend, Holding, Venture
+from cunwu.documents import redaction
 from cunwu.errors import Invalid, NotReady
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require
@@ -60,7 +61,7 @@ def register_venture(
     """Register a co-operative or company with its shares; residents are counted together, never listed.
 
     Side effects in order: the venture, its holdings, the audit. Raises NotAllowed; NotReady `venture.name_taken`; Invalid
-    `venture.kind`, `venture.no_name`, `venture.holdings`, `venture.lead`, `credit_code.*`.
+    `venture.kind`, `venture.no_name`, `venture.holdings`, `venture.lead`, `credit_code.*`, `redaction.*`.
     """
     require(actor, KEEP, organization, now)
     _check(entry, organization)
@@ -109,7 +110,7 @@ def record_dividend(
     """Record what was distributed for a year. Where the collective's part is not its share, `stated.why` says so.
 
     Side effects in order: the dividend, the audit with the reason. Raises NotAllowed; NotReady `venture.year_taken`;
-    Invalid `venture.dividend`, `venture.day`, `venture.not_the_share`.
+    Invalid `venture.dividend`, `venture.day`, `venture.not_the_share`, `redaction.*`.
     """
     require(actor, KEEP, venture.organization, now)
     _check_dividend(venture, stated, local_day(now))
@@ -134,6 +135,7 @@ def record_dividend(
 
 
 def _check_dividend(venture: Venture, stated: DividendEntry, today: date) -> None:
+    redaction.require_no_numbers(stated.why)
     if stated.total <= 0 or not 0 <= stated.to_collective <= stated.total:
         raise Invalid(
             "venture.dividend",
@@ -184,6 +186,7 @@ def _check(entry: VentureEntry, organization: Organization) -> None:
         raise Invalid("venture.kind", "请选择合作社、公司等类别。", "Choose what kind of body it is.")
     if not entry.name.strip():
         raise Invalid("venture.no_name", "请写明名称。", "Give its name.")
+    redaction.require_no_numbers(f"{entry.name}\n{entry.product}")
     held = entry.holdings
     if (
         Holding.Holder.COLLECTIVE not in held
