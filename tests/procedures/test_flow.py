@@ -20,7 +20,7 @@ from cunwu.procedures.words import STATES, who
 pytestmark = pytest.mark.slow
 
 TODAY = date(2026, 10, 8)
-CHAINS = {("cn", "cn-shandong", "fangzi"): 41, ("cn", "suzhou"): 51}
+CHAINS = {("cn", "cn-shandong", "fangzi"): 42, ("cn", "suzhou"): 51}
 NARROW, BROAD = frozenset("iljtfrI.,;:'!|()[]- "), frozenset("mwMW%@&—")
 ALLOWED = {"svg", "desc", "g", "rect", "circle", "text", "path"}
 EMPTY = re.compile(r"\s+")
