@@ -51,7 +51,7 @@ def test_the_county_cleans_up(db: None) -> None:
     assert parts.count() == len(demo.county.villages)
     assert far.items.total == 9
     assert far.tallies["contracts"].planned == 2
-    levels = chain(programme, demo.county.villages[0].place)
+    levels = chain(programme, demo.county.villages[0].place, NOVEMBER.date())
     assert set(levels) == {"district", "street", "community", "village"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -15,7 +15,9 @@ from conftest import Village, build_village
 from cunwu.assets.models import Contract, Receivable
 from cunwu.assets.receivables import receive
 from cunwu.disclosure.models import Draft
+from cunwu.org import actions as org
 from cunwu.org.models import Appointment
+from cunwu.procedures import matters
 from cunwu.programmes import actions, files
 from cunwu.programmes.models import CaseItem, Participation, Programme, RedCard
 from desk.conftest import SignIn
@@ -116,6 +118,39 @@ def test_opinions_matters_and_looking_back(
     assert "回头看" in county.get(item).text
     again = county.post(item, {"do": "reopen", "reason": "法院没有立案。"}, follow=True).text
     assert "已退回重新办理" in again
+
+
+def test_what_an_office_may_not_do_is_not_offered(
+    village: Village, oral: Contract, part: Participation, sign_in: SignIn, now: datetime
+) -> None:
+    """A member of the committee works on files; that a matter takes questions up is for those who answer them."""
+    files.take_stock(village.clerk, part, now=now)
+    person = org.register_person(None, "胡志强", now=now)
+    member = org.appoint(None, person, "committee_member", village.committee, date(2024, 1, 1), now=now)
+    matters.open_matter(village.xiulan, village.collective, "clean_up_contracts", "合同清理", now=now)
+    item = f"/case/{CaseItem.objects.get(clears='contracts').public_id}/"
+    assert "由一个清理事项决定" in sign_in(village.clerk).get(item).text
+    page = sign_in(member).get(item).text
+    assert "登记方案" in page
+    assert "由一个清理事项决定" not in page
+
+
+def test_the_board_turns_its_pages(
+    village: Village,
+    su: Appointment,
+    clears: Programme,
+    sign_in: SignIn,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = build_village(now, "石桥村", village.town)
+    actions.join(su, clears, [village.collective, other.collective], "pilot", now=now)
+    monkeypatch.setattr("cunwu.desk.programmes.PER_PAGE", 1)
+    county, board = sign_in(su), f"/programme/{clears.public_id}/"
+    assert county.get(board).text.count("/clean-up/") == 1
+    assert "1 / 2" in county.get(board).text
+    assert "石桥村" in county.get(f"{board}?page=2").text
+    assert len(sheet_of(county.get(f"{board}?as=xlsx").content)) >= 4, "the workbook has every line"
 
 
 def test_the_board_in_lines_and_as_a_workbook(

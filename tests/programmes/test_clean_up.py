@@ -164,6 +164,36 @@ def test_no_outcome_that_the_ledgers_deny(
         files.plan(village.clerk, shop, "let_anew", "再租一次。", now=now)
 
 
+def test_what_was_written_off_is_not_collected(
+    village: Village, hall: Hall, oral: Contract, part: Participation, now: datetime
+) -> None:
+    files.take_stock(village.clerk, part, now=now)
+    debt = Receivable.objects.get(contract=oral)
+    waiver = clean_up(hall, now)
+    later = now + 16 * DAY
+    publish_decision(hall, current(waiver), later)
+    hall.take(village.zhao, current(waiver), later)
+    waiver.refresh_from_db()
+    receivables.write_off(village.wang, debt, 360_000, waiver, "困难户", now=later)
+    owed = item(part, "arrears")
+    with pytest.raises(NotReady, match=r"其中3,600\.00元是减免核销的，不是收缴") as refused:
+        files.settle(village.clerk, owed, "collected", "交清。", now=later)
+    assert "五清" in refused.value.basis
+
+
+def test_a_contract_that_was_there_before_is_none_that_was_let_anew(
+    village: Village, oral: Contract, part: Participation, now: datetime
+) -> None:
+    beside = lease("2022-02", parties=(PartyEntry("田守义", member=True),), rents=())
+    ledgers.register_contracts(village.clerk, village.collective, [beside], now=now)
+    later = now + DAY
+    files.take_stock(village.clerk, part, now=later)
+    contract = CaseItem.objects.get(contract=oral, clears="contracts")
+    ledgers.end_contract(village.clerk, oral, now.date(), "returned", now=later)
+    with pytest.raises(NotReady, match="没有登记新的承包或者租赁合同"):
+        files.settle(village.clerk, contract, "let_anew", "收回后另包。", now=later)
+
+
 def test_who_looks_back_opens_it_again_and_the_audit_keeps_what_it_said(
     village: Village, su: Appointment, oral: Contract, part: Participation, now: datetime
 ) -> None:
@@ -216,6 +246,18 @@ def test_environment_and_disputes_are_written_down(
     files.settle(village.clerk, spot, "put_right", "已清运两车。", now=now)
     (far,) = progress(part.programme, Participation.objects.all(), now.date()).values()
     assert far.tallies == {"environment": Tally(settled=1)}
+
+
+def test_few_disputes_are_not_told(village: Village, part: Participation, now: datetime) -> None:
+    """Of one or two everybody in the village would know whose they are."""
+    for number in range(2):
+        files.write_down(village.clerk, part, "disputes", f"地界纠纷{number}。", now=now)
+    content = json.loads(documents.read(draft_result(village.clerk, part, now=now).document))
+    assert set(content["items"]) == {"contracts", "arrears", "idle_assets", "environment"}
+    assert not any(name == "清矛盾信访" for name, _ in told(content, "zh").facts)
+    files.write_down(village.clerk, part, "disputes", "排水纠纷。", now=now)
+    content = json.loads(documents.read(draft_result(village.clerk, part, now=now).document))
+    assert ("清矛盾信访", "查出3件，办结0件") in told(content, "zh").facts
 
 
 def test_a_confirmed_contract_has_no_question_left(

@@ -66,7 +66,7 @@ def test_the_chain_of_a_village_names_who_answers_at_each_level(
     actions.put_in_charge(su, clears, "district", village.county, su, now=now)
     actions.put_in_charge(su, clears, "street", village.town, village.chen, now=now)
     actions.put_in_charge(su, clears, "village", village.place, village.li, now=now)
-    found = chain(clears, village.place)
+    found = chain(clears, village.place, now.date())
     assert {level: charge.appointment for level, charge in found.items()} == {
         "district": su,
         "street": village.chen,
@@ -79,9 +79,15 @@ def test_the_chain_of_a_village_names_who_answers_at_each_level(
     other = build_village(now, "石桥村", village.town)
     with pytest.raises(Invalid, match="不归这个职务管"):
         actions.put_in_charge(su, clears, "village", other.place, village.li, now=now)
+    last = now.date() + timedelta(days=30)
+    org.end_appointment(village.chen, village.li, last, now=now)
+    assert "village" in chain(clears, village.place, last)
+    assert "village" not in chain(clears, village.place, last + timedelta(days=1)), (
+        "whose office is over answers no more"
+    )
     actions.put_in_charge(su, clears, "community", village.place, village.li, now=now)
     actions.put_in_charge(su, clears, "community", village.place, village.chen, now=now)
-    assert chain(clears, village.place)["community"].appointment == village.chen
+    assert chain(clears, village.place, now.date())["community"].appointment == village.chen
     assert Charge.objects.filter(level="community", until_day=now.date()).count() == 1
 
 

@@ -97,6 +97,7 @@ def _show(request: DeskRequest, found: CaseItem) -> tuple[str, dict[str, object]
         ],
         "matters": matters.exclude(state=Matter.State.WITHDRAWN).order_by("-id")[:50],
         "decided": is_decided(found),
+        "may_decide": office_for(request, organization, "findings.answer") is not None,
         "may_work": running and office_for(request, organization, WORK) is not None and not found.outcome,
         "may_reopen": running and bool(found.outcome) and runner(request, organization.place) is not None,
         "power": rule.power,
@@ -121,7 +122,7 @@ def _advise(request: DeskRequest, found: CaseItem) -> str:
 
 
 def _decide(request: DeskRequest, found: CaseItem) -> str:
-    actor = act_for(request, found.file.participation.organization, WORK)
+    actor = act_for(request, found.file.participation.organization, "findings.answer")
     matters = Matter.objects.select_related("organization").filter(public_id=typed.text(request, "matter"))
     matter = matters.first()
     if matter is None:

@@ -61,7 +61,7 @@ def _show(request: DeskRequest, found: Participation) -> tuple[str, dict[str, ob
     organization = found.organization
     found_items = _list(request, found)
     (far,) = progress(found.programme, Participation.objects.filter(pk=found.pk), today).values()
-    held = chain(found.programme, organization.place)
+    held = chain(found.programme, organization.place, today)
     runs = runner(request, organization.place) is not None and found.programme.ended_day is None
     period = str(Period.containing("quarter", today))
     return "desk/clean_up.html", {

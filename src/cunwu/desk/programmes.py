@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from cunwu.desk import typed
 from cunwu.desk.exports import workbook
-from cunwu.desk.lists import asked_word
+from cunwu.desk.lists import PER_PAGE, asked_word
 from cunwu.desk.pages import answer
 from cunwu.desk.requests import DeskRequest, act_for, organizations_in_reach
 from cunwu.desk.wording import say
@@ -29,6 +30,13 @@ from cunwu.programmes.rules import rule_of
 from cunwu.programmes.words import CLEARS
 
 READ, RUN = "findings.read", "programmes.run"
+
+
+@dataclass(frozen=True)
+class Board:
+    """A page of a board's lines, as lists have theirs."""
+
+    page: Page[Line]
 
 
 @dataclass(frozen=True)
@@ -156,7 +164,7 @@ def _show_board(request: DeskRequest, found: Programme) -> tuple[str, dict[str, 
         "programme": found,
         "rule": rule,
         "day": today,
-        "lines": lines,
+        "list": Board(Paginator(lines, PER_PAGE).get_page(request.GET.get("page"))),
         "all": in_all(line.progress for line in lines),
         "clears": [(kind, CLEARS[kind]) for kind in rule.clears],
         "phases": {phase.name: phase.title for phase in rule.phases},

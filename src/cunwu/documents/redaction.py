@@ -179,6 +179,13 @@ def masked(text: str) -> str:
     return text
 
 
+def require_no_numbers(text: str) -> None:
+    """Raises Invalid `redaction.*` with the first identity or account number in `text`: nobody can let one pass."""
+    for hit in scan(text, ""):
+        if not hit.overrulable:
+            raise Invalid(f"redaction.{hit.kind}", f"{hit.zh}（{hit.shown}）", f"{hit.en} ({hit.shown})")
+
+
 def scan_document(tree: object, name: str) -> list[Hit]:
     """The same for a document: its file name, and every string, key and long number of a JSON-like tree.
 

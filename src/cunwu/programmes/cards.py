@@ -82,10 +82,13 @@ def review_card(actor: Appointment, card: RedCard, verdict: str, reason: str, *,
         )
     _require_open(card)
     if not card.reply and local_day(now) <= card.reply_until:
+        clause = rule_of(card.charge.programme).card_reply.basis
         raise NotReady(
             "card.reply_time",
             f"本人说明的期限到{card.reply_until}，还没有说明；到期后再复核。",
             f"The person may reply until {card.reply_until} and has not; review it after that.",
+            basis=clause.zh,
+            basis_en=clause.en,
         )
     if verdict not in RedCard.Verdict.values:
         raise Invalid("card.verdict", "请选择成立或者撤销。", "Choose whether it stands or is withdrawn.")

@@ -13,6 +13,7 @@ from django.db.models import Exists, Max, OuterRef
 from cunwu.assets.models import Asset, Contract, ContractParty, Receivable
 from cunwu.assets.queries import OWED, assets_of, in_state
 from cunwu.documents import actions as documents
+from cunwu.documents import redaction
 from cunwu.errors import Invalid, NotReady
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require
@@ -112,7 +113,7 @@ def advise(
     """Attach a lawyer's or legal worker's opinion; a later one replaces it.
 
     Side effects in order: the document, the item, the audit. Raises NotAllowed; NotReady `case.settled`,
-    `programme.ended`; Invalid `case.no_lawyer`, `paper.size`.
+    `programme.ended`; Invalid `case.no_lawyer`, `paper.size`, `redaction.*`.
     """
     _to_work_on(actor, item, now)
     lawyer = lawyer.strip()
@@ -122,6 +123,7 @@ def advise(
             f"请写明律师或者法律工作者的姓名和单位，最多{LAWYER_LENGTH}个字。",
             f"Name the lawyer or legal worker, at most {LAWYER_LENGTH} characters.",
         )
+    redaction.require_no_numbers(lawyer)
     require_paper_size(data)
     with transaction.atomic():
         item.lawyer, item.opinion = lawyer, documents.store(data, media_type, now=now)

@@ -112,10 +112,12 @@ def in_all(several: Iterable[Progress]) -> Progress:
     )
 
 
-def chain(programme: Programme, place: Place) -> dict[str, Charge]:
-    """Who answers for `place` today, by level: of each level the nearest place above that has somebody. One query."""
+def chain(programme: Programme, place: Place, today: date) -> dict[str, Charge]:
+    """Who answers for `place` on `today`, by level: of each level the nearest place above that has somebody in office. One
+    query."""
+    in_office = Q(appointment__until_day=None) | Q(appointment__until_day__gt=today)
     held = Charge.objects.filter(
-        programme=programme, until_day=None, place__path__in=place.paths_to_root()
+        in_office, programme=programme, until_day=None, place__path__in=place.paths_to_root()
     ).select_related("appointment__person", "appointment__organization", "place")
     return {charge.level: charge for charge in held.order_by("place__path")}
 
