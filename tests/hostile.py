@@ -63,10 +63,11 @@ def answer(read: Callable[[], T], *documented: type[Exception]) -> T | None:
     """What was read, or None where it was refused with a sentence in both languages, or as documented. All else goes on."""
     try:
         return read()
-    except Refused as refused:
-        assert refused.zh
-        assert refused.en
-        assert refused.code
+    except Refused as refusal:
+        refused = refusal
     except documented:
-        pass
+        return None
+    assert refused.zh
+    assert refused.en
+    assert refused.code
     return None
