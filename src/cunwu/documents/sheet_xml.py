@@ -69,23 +69,22 @@ def check_sheet(xml: bytes, sheet: str, name: str) -> None:
     most = MOST_CELLS + MOST_ROWS
     opened = count(_OPENED, xml, most)
     if opened > most:
-        raise Invalid(
-            "table.too_wide",
-            f"《{name}》工作表“{sheet}”的单元格超过{MOST_CELLS // 10_000}万个，超出可读范围，请删去空白的行列再导入。",
-            f"{name}, sheet {sheet} has more than {MOST_CELLS:,} cells, more than can be read; delete the empty rows and columns.",
-            sheet=sheet,
-        )
+        raise _too_wide(sheet, name)
     rows, columns = _extent(xml, name, opened)
     if rows > MOST_ROWS + 100:
         raise too_many_rows(rows, sheet, name)
     if columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
-        raise Invalid(
-            "table.too_wide",
-            f"《{name}》工作表“{sheet}”有{columns}列、{rows}行，超出可读范围，请删去无关的列再导入。",
-            f"{name}, sheet {sheet} has {columns} columns and {rows} rows, more than can be read; "
-            "delete the columns that do not belong to it.",
-            sheet=sheet,
-        )
+        raise _too_wide(sheet, name)
+
+
+def _too_wide(sheet: str, name: str) -> Invalid:
+    return Invalid(
+        "table.too_wide",
+        f"《{name}》工作表“{sheet}”超过{MOST_COLUMNS}列或{MOST_CELLS // 10_000}万格，超出可读范围，请删去无关的行列再导入。",
+        f"{name}, sheet {sheet} has over {MOST_COLUMNS} columns or {MOST_CELLS:,} cells, more than can be read; "
+        "delete the rows and columns that do not belong to it.",
+        sheet=sheet,
+    )
 
 
 def _extent(xml: bytes, name: str, opened: int) -> tuple[int, int]:
