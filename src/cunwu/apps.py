@@ -16,11 +16,13 @@ class CunwuConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added
+        from django.contrib.auth.signals import user_logged_in
 
         from cunwu import checks, triggers  # noqa: F401  (checks register themselves)
         from cunwu.books import budget
-        from cunwu.desk import accounts
+        from cunwu.desk import accounts, sessions
 
         budget.register()
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         authenticator_added.connect(accounts.end_other_sessions)
+        user_logged_in.connect(sessions.note_sign_in)
