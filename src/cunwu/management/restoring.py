@@ -50,9 +50,9 @@ def restore(
     Where DATABASE_URL names a PostgreSQL, the rows go there instead of a file, into a database that holds nothing of ours.
 
     `erasures` are manifests kept elsewhere (a mirror's), `published` a checkpoint that was. Everything is put
-    together in another folder first and appears whole. Raises NotReady `restore.not_empty`, `restore.database_not_empty`,
-    `restore.log_is_older`;
-    Invalid `restore.not_a_backup`, `restore.damaged`, `restore.log_damaged`, `restore.manifest`.
+    together in another folder first and appears whole; the log is not continued before `cunwu log recover`.
+    Raises NotReady `restore.not_empty`, `restore.database_not_empty`, `restore.log_is_older`; Invalid
+    `restore.not_a_backup`, `restore.damaged`, `restore.log_damaged`, `restore.manifest`.
     """
     _require_empty(folder)
     _require_empty_database()
@@ -64,6 +64,9 @@ def restore(
         removed = _replay(staging, lines)
         size = _check_log(staging, published)
         _into_postgresql(staging)
+        (staging / log.restored_mark().name).write_text(
+            json.dumps({"made_at": manifest["made_at"], "log_size": size}), encoding="utf-8"
+        )
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(staging.iterdir()):
             target = folder / path.name
@@ -217,10 +220,10 @@ def _check_log(folder: Path, published: Path | None) -> int:
         raise NotReady(
             "restore.log_is_older",
             f"备份中的日志有{size}条存证，而公布过的检查点有{newest}条；从旧日志续写会与居民手里的凭据相矛盾，没有恢复。"
-            "请换用更新的备份；续写旧日志需要 cunwu log recover（随后续版本提供）。",
+            "请换用更新的备份；只有这一份时，去掉 --checkpoint 恢复，再用 cunwu log recover --from 镜像文件夹 补齐。",
             f"The log in the backup has {size} entries, the checkpoint that was published {newest}; continued, it would "
-            "contradict what residents hold, so nothing was restored. Use a newer backup; continuing an older log needs "
-            "`cunwu log recover`, which comes with a later version.",
+            "contradict what residents hold, so nothing was restored. Use a newer backup; if there is none, restore "
+            "without --checkpoint and complete it with `cunwu log recover --from MIRROR`.",
             backup=size,
             published=newest,
         )
