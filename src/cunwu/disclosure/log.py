@@ -65,12 +65,12 @@ def restored_mark() -> Path:
     return Path(settings.HOME) / "restored.json"
 
 
-def signer() -> Signer:
-    """The key that signs checkpoints, from the key file `log`, named after the log's origin."""
+def signer(origin: str = "") -> Signer:
+    """The key that signs checkpoints, from the key file `log`, named after the log's origin (`origin` of another one)."""
     seed = read_key(settings.KEYS, "log")
     if seed is None:
         raise RuntimeError(f"the key 'log' is missing in {settings.KEYS}: run `cunwu init`, or bring it back")
-    return Signer(settings.CUNWU.log_origin, Algorithm.ED25519, seed)
+    return Signer(origin or settings.CUNWU.log_origin, Algorithm.ED25519, seed)
 
 
 def public_key() -> str:

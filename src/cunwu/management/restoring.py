@@ -62,7 +62,7 @@ def restore(
         manifest = _unpack(backup, staging)
         lines = {**_named(staging / ERASURES), **erased}
         removed = _replay(staging, lines)
-        size = _check_log(staging, published)
+        size = _check_log(staging, str(manifest["log_origin"]), published)
         _into_postgresql(staging)
         (staging / log.restored_mark().name).write_text(
             json.dumps({"made_at": manifest["made_at"], "log_size": size}), encoding="utf-8"
@@ -204,9 +204,9 @@ def _erase(folder: Path, database: sqlite3.Connection, sha256: str, line: dict[s
     return int(was_there)
 
 
-def _check_log(folder: Path, published: Path | None) -> int:
-    """The size of the restored log, after every file of it was hashed."""
-    verifier = log.signer().verifier
+def _check_log(folder: Path, origin: str, published: Path | None) -> int:
+    """The size of the restored log, after every file of it was hashed. Its name is the backup's: a clean machine has none."""
+    verifier = log.signer(origin).verifier
     faults = check_log(folder / "site" / "log", verifier)
     if faults:
         raise Invalid(
