@@ -8,7 +8,6 @@ elsewhere.
 
 from __future__ import annotations
 
-import binascii
 import json
 from base64 import b64decode
 from collections.abc import Sequence
@@ -139,7 +138,7 @@ def read_bundle(data: bytes) -> Bundle:
         raise _unreadable("文件包各项都应为文本", "every value in the bundle should be a string")
     return Bundle(
         entry=_base64(text["entry"], "entry"),
-        proof=text["proof"].encode(),
+        proof=_encoded(text["proof"], "proof"),
         key=Verifier.parse(text["key"]),
         document=_base64(text["document"], "document"),
         salt=read_salt(text["salt"]),
@@ -242,8 +241,15 @@ def _read_object(data: bytes, zh: str, en: str) -> dict[str, object]:
 def _base64(text: str, name: str) -> bytes:
     try:
         return b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; letters beyond ASCII are another
         raise _unreadable(f"{name}一项不是Base64", f"{name} is not base64") from None
+
+
+def _encoded(text: str, name: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise _unreadable(f"{name}一项含有不成字的编码", f"{name} holds half a character") from None
 
 
 def read_salt(text: str) -> bytes:
