@@ -88,16 +88,17 @@ _SQLITE = {
 
 def _postgresql(url: str) -> dict[str, object]:
     try:
-        if urlsplit(url).scheme not in {"postgres", "postgresql"}:
-            raise ValueError(url)
-        found = dj_database_url.parse(
+        known = urlsplit(url).scheme in {"postgres", "postgresql"}
+        found = known and dj_database_url.parse(
             url, engine="cunwu.postgresql", conn_max_age=600, conn_health_checks=True
         )
     except ValueError:
+        found = False
+    if not found:
         # Never with the address: a password stands in it.
         raise ImproperlyConfigured(
             "DATABASE_URL must read postgresql://USER:PASSWORD@HOST:PORT/NAME ; without it the data are in SQLite, beside the documents."
-        ) from None
+        )
     return {**found, "OPTIONS": {**found.get("OPTIONS", {}), "options": "-c lock_timeout=20s"}}
 
 

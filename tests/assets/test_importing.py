@@ -79,8 +79,9 @@ def test_who_may_and_the_same_file_once(village: Village, now: datetime) -> None
         importing.preview_ledger(
             village.zhao, village.collective, "contracts", workbook(ROWS), "台账.xlsx", now=now
         )
-    importing.import_ledger(village.clerk, look(village, now, workbook(ROWS)), now=now)
-    again = look(village, now, workbook(ROWS))
+    file = workbook(ROWS)
+    importing.import_ledger(village.clerk, look(village, now, file), now=now)
+    again = look(village, now, file)
     assert "import.same_file" in codes(again.faults)
     with pytest.raises(Invalid):
         importing.import_ledger(village.clerk, again, now=now)

@@ -183,3 +183,72 @@ def test_two_people_press_the_same_step_at_the_same_moment(surroundings: dict[st
     with start(LOOK_AT_STEPS, surroundings) as process:
         found = json.loads(process.communicate(timeout=60)[0])
     assert found == {"states": ["done", "open", "waiting"], "taken": 1}
+
+
+OWING = """
+from datetime import timedelta
+call_command("migrate", verbosity=0)
+village = build_village(now)
+publish(village, now - timedelta(days=40), period="2026-08")
+log.sequence(now=now)
+"""
+TICK = """
+from cunwu.management.clock import tick
+at = datetime.fromisoformat(sys.argv[1])
+wait()
+done = tick(now=at)
+answer([done.opened, done.late, done.silences, int(done.audit_root)])
+"""
+MOMENTS = ("2026-11-01T08:00:00+08:00", "2026-12-01T08:00:00+08:00", "2027-01-20T08:00:00+08:00")
+LOOK_AT_DUTIES = """
+from collections import Counter
+from cunwu.duties.models import Duty
+from cunwu.org.models import AuditEntry
+kinds = Counter(LogEntry.objects.values_list("kind", flat=True))
+answer({
+    "duties": Duty.objects.count(),
+    "late": Duty.objects.exclude(late_at=None).count(),
+    "audited": AuditEntry.objects.filter(action="duties.late").count(),
+    "silences": kinds["silence"],
+    "silent": LogEntry.objects.filter(kind="silence").values("duty").distinct().count(),
+    "roots": kinds["audit_root"],
+})
+"""
+
+
+def ask(code: str, surroundings: dict[str, str]) -> dict[str, int]:
+    """What the database holds afterwards."""
+    with start(code, surroundings) as process:
+        found: dict[str, int] = json.loads(process.communicate(timeout=60)[0])
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.at_once
+def test_two_clocks_at_the_same_moment_do_each_thing_once(surroundings: dict[str, str]) -> None:
+    with start(OWING, surroundings) as process:
+        process.communicate(timeout=120)
+        assert process.returncode == 0
+    counted = [0, 0, 0, 0]
+    for moment in MOMENTS:
+        for told in together([start(TICK, surroundings, moment) for _ in range(2)]):
+            assert isinstance(told, list)
+            counted = [one + other for one, other in zip(counted, told, strict=True)]
+    found = ask(LOOK_AT_DUTIES, surroundings)
+    assert counted == [found["duties"], found["late"], found["silences"], found["roots"]]
+    assert found["late"] == found["audited"] > 0
+    assert found["silences"] == found["silent"] > 0
+    assert found["roots"] == 3
+
+
+@pytest.mark.slow
+def test_a_clock_that_jumps_back_and_forward_repeats_and_undoes_nothing(surroundings: dict[str, str]) -> None:
+    with start(OWING, surroundings) as process:
+        process.communicate(timeout=120)
+        assert process.returncode == 0
+    for moment in MOMENTS:
+        together([start(TICK, surroundings, moment)])
+    before = ask(LOOK_AT_DUTIES, surroundings)
+    for moment in (MOMENTS[0], MOMENTS[2]):
+        assert together([start(TICK, surroundings, moment)]) == [[0, 0, 0, 0]]
+    assert ask(LOOK_AT_DUTIES, surroundings) == before

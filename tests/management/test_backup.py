@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from pytest_django import Settings
 
 from cunwu import triggers
 from cunwu.demo import ledger, steps
@@ -28,6 +29,7 @@ from cunwu.disclosure import log
 from cunwu.disclosure.models import Publication
 from cunwu.documents import actions as documents
 from cunwu.errors import Invalid, NotReady
+from cunwu.installation import Installation
 from cunwu.law.periods import Period
 from cunwu.management.backup import write_backup
 from cunwu.management.restoring import restore
@@ -290,6 +292,14 @@ def test_a_manifest_that_cannot_be_read_is_refused_not_skipped(backup: Path, tmp
         with pytest.raises(Invalid) as refused:
             restore(backup, tmp_path / "new", erasures=[manifest])
         assert refused.value.code == "restore.manifest"
+
+
+def test_a_clean_machine_does_not_know_the_name_of_the_log(
+    backup: Path, tmp_path: Path, settings: Settings
+) -> None:
+    installation: Installation = settings.CUNWU
+    settings.CUNWU = type(installation)(**{**vars(installation), "log_origin": "localhost/not-set-up"})
+    assert restore(backup, tmp_path / "new").log_size == 1
 
 
 def test_the_commands_report(

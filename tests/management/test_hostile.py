@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import tarfile
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from cunwu.errors import Refused
 from cunwu.installation import Installation, read_installation
+from cunwu.management.base import _moment
 from cunwu.management.restoring import restore
 from cunwu.settings import _postgresql
 from hostile import LONG, answer, contents, few, many, texts
@@ -157,23 +159,21 @@ def test_a_settings_file_that_cannot_be_read_is_one_line(
 @example("mysql://x")
 @example("postgresql://u:p@h:99999999/x")
 def test_any_database_url_is_settings_or_refused_and_never_repeated(url: str) -> None:
+    said = ""
     try:
-        found = _postgresql(url)
+        said = str(_postgresql(url)["ENGINE"])
     except ImproperlyConfigured as refusal:
-        assert "secret" not in str(refusal)
-    else:
-        assert found["ENGINE"] == "cunwu.postgresql"
+        said = str(refusal)
+    assert said == "cunwu.postgresql" or ("DATABASE_URL must read" in said and "secret" not in said)
 
 
 @given(st.text(max_size=30))
 @example("2026-10-08T10:00")
 @example("٢٠٢٦-10-08")
 def test_any_moment_is_a_time_or_a_usage_error(text: str) -> None:
-    from argparse import ArgumentTypeError
-
-    from cunwu.management.base import _moment
-
+    zone: object = None
     try:
-        assert _moment(text).tzinfo is not None
+        zone = _moment(text).tzinfo
     except ArgumentTypeError as told:
-        assert str(told)
+        zone = str(told)
+    assert zone

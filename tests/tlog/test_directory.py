@@ -290,7 +290,7 @@ def test_two_writers_make_one_history(make_log, signer):
 def test_a_writer_that_never_lets_go_is_reported(make_log, monkeypatch):
     log = make_log(1)
     monkeypatch.setattr(directory_module, "LOCK_SECONDS", 0.05)
-    with directory_module._locked(log.path), pytest.raises(NotReady) as refused:
+    with directory_module.locked(log.path), pytest.raises(NotReady) as refused:
         log.append([b"x"])
     assert refused.value.code == "log_busy"
 

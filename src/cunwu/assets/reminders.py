@@ -34,10 +34,10 @@ def remind(clock: Clock, *, now: datetime) -> int:
     paying or acknowledging. Side effects in order, one transaction: the duties, one audit entry.
     """
     today = local_day(now)
-    due = [*_ending(today), *_rents(today), *_limitations(today)]
-    if not due:
+    if not _all_due(today):
         return 0
     with transaction.atomic():
+        due = _all_due(today)  # asked again: another clock may have reminded meanwhile
         for organization, name, subject, title, day in due:
             held = rules().value("rent_notice_days" if name == RENT else "contract_expiry_days", today)
             open_one(
@@ -50,7 +50,8 @@ def remind(clock: Clock, *, now: datetime) -> int:
                 confidence=held.confidence,
                 now=now,
             )
-        audit.record(clock, "ledgers.remind", "ledgers:all", now=now, count=len(due))
+        if due:
+            audit.record(clock, "ledgers.remind", "ledgers:all", now=now, count=len(due))
     return len(due)
 
 
@@ -58,6 +59,10 @@ def reminders_of(organizations: QuerySet[Organization]) -> QuerySet[Duty]:
     """The open reminders of these organizations, the nearest first."""
     open_ones = Duty.objects.filter(organization__in=organizations, name__in=NAMES, met_at=None)
     return open_ones.select_related("organization__place").order_by("due_day", "id")
+
+
+def _all_due(today: date) -> list[Reminder]:
+    return [*_ending(today), *_rents(today), *_limitations(today)]
 
 
 def _ending(today: date) -> Iterator[Reminder]:

@@ -132,7 +132,7 @@ def _show_publication(request: DeskRequest, publication: Publication) -> tuple[s
         "publication": publication,
         "organization": organization,
         "tab": "disclosure",
-        "step": MatterStep.objects.select_related("matter").filter(draft=publication.draft_id).first(),
+        "step": MatterStep.objects.select_related("matter").filter(draft__publication=publication).first(),
         "state": state(publication),
         "ready": ready,
         "printable": ready and _paper_is_there(publication, request.now),

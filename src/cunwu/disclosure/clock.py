@@ -71,12 +71,12 @@ def record_silence(clock: Clock, duty: Duty, *, now: datetime) -> LogEntry | Non
     office is not accused on law that nobody has read. Raises NotReady `disclosure.not_late`, `.was_published`,
     `.not_read_in_source`.
     """
-    duty = Duty.objects.select_related("organization__place").get(pk=duty.pk)
-    if LogEntry.objects.filter(duty=duty, kind=LogEntry.Kind.SILENCE).exists():
-        return None
-    _require_silent(duty)
-    cite = rules().duty(duty.name, local_day(duty.opened_at)).provision.cite
     with transaction.atomic():
+        duty = Duty.objects.select_related("organization__place").get(pk=duty.pk)
+        if LogEntry.objects.filter(duty=duty, kind=LogEntry.Kind.SILENCE).exists():
+            return None
+        _require_silent(duty)
+        cite = rules().duty(duty.name, local_day(duty.opened_at)).provision.cite
         entry = write_entry(
             LogEntry.Kind.SILENCE,
             {
@@ -104,25 +104,32 @@ def expire_lists(clock: Clock, *, now: datetime) -> list[Expiry]:
     over = Publication.objects.filter(
         expires_on__lt=local_day(now), expiry=None, tombstone=None, document__erased_at=None
     )
-    return [
-        _expire(clock, publication, now)
-        for publication in over.select_related("organization__place", "document")
-    ]
+    done: list[Expiry] = []
+    for publication in over.select_related("organization__place", "document"):
+        with transaction.atomic():
+            if not Expiry.objects.filter(publication=publication).exists():  # another clock's, meanwhile
+                done.append(_expire(clock, publication, now))
+    return done
 
 
 def record_audit_root(clock: Clock, *, now: datetime) -> LogEntry | None:
     """Put the RFC 6962 root over all audit leaves so far into the log, once a day in China; None if done today."""
-    today = local_day(now)
-    last = LogEntry.objects.filter(kind=LogEntry.Kind.AUDIT_ROOT).order_by("-id").first()
-    if last is not None and local_day(last.created_at) >= today:
+    if _has_root(now):
         return None
     with transaction.atomic():
+        if _has_root(now):  # another clock's, meanwhile
+            return None
         leaves = AuditEntry.objects.order_by("id").values_list("leaf", flat=True)
         size = leaves.count()
         root = root_hash(leaf_hash(leaf.encode()) for leaf in leaves.iterator())
         entry = write_entry(LogEntry.Kind.AUDIT_ROOT, {"size": size, "root": root.hex()}, now=now)
         audit.record(clock, "disclosure.audit_root", f"log_entry:{entry.leaf_hash[:24]}", now=now, size=size)
     return entry
+
+
+def _has_root(now: datetime) -> bool:
+    last = LogEntry.objects.filter(kind=LogEntry.Kind.AUDIT_ROOT).order_by("-id").first()
+    return last is not None and local_day(last.created_at) >= local_day(now)
 
 
 def _require_silent(duty: Duty) -> None:

@@ -60,12 +60,17 @@ def folder() -> Path:
     return Path(settings.HOME) / "site" / "log"
 
 
-def signer() -> Signer:
-    """The key that signs checkpoints, from the key file `log`, named after the log's origin."""
+def restored_mark() -> Path:
+    """The file that `restore` leaves and `recover` removes: until then the log is read and not continued."""
+    return Path(settings.HOME) / "restored.json"
+
+
+def signer(origin: str = "") -> Signer:
+    """The key that signs checkpoints, from the key file `log`, named after the log's origin (`origin` of another one)."""
     seed = read_key(settings.KEYS, "log")
     if seed is None:
         raise RuntimeError(f"the key 'log' is missing in {settings.KEYS}: run `cunwu init`, or bring it back")
-    return Signer(settings.CUNWU.log_origin, Algorithm.ED25519, seed)
+    return Signer(origin or settings.CUNWU.log_origin, Algorithm.ED25519, seed)
 
 
 def public_key() -> str:
@@ -97,9 +102,10 @@ def sequence(*, now: datetime) -> Sequenced:
     """Give every pending entry its place and put it into the log; then ask each witness that has not cosigned.
 
     In order: places committed to the database, bundles and tiles, checkpoint, `sequenced_at`, pages to render,
-    cosignatures. A witness that fails leaves the checkpoint valid without it. Raises NotReady
+    cosignatures. A witness that fails leaves the checkpoint valid without it. Raises NotReady `log.restored`,
     `log.database_behind`, `log.files_behind`, `log.files_missing`, and what `LogDirectory.append` raises.
     """
+    _require_recovered()
     log = log_directory()
     _assign_places(log)
     count = _append(log, now)
@@ -174,7 +180,7 @@ def _check_commitments() -> list[str]:
         f"公开件{publication.public_id}的文件与存证不符 | "
         f"the document of publication {publication.public_id} is not what its entry commits to"
         for publication in fetched.iterator(chunk_size=500)
-        if not _is_committed(publication)
+        if not is_committed(publication)
     ]
     left = Salt.objects.filter(publication__tombstone__isnull=False).values_list(
         "publication__public_id", flat=True
@@ -185,7 +191,7 @@ def _check_commitments() -> list[str]:
     ]
 
 
-def _is_committed(publication: Publication) -> bool:
+def is_committed(publication: Publication) -> bool:
     """Whether document and salt are there and lead to the commitment; changed or lost bytes are a fault to name."""
     expiry: Expiry | None = getattr(publication, "expiry", None)
     kind = LogEntry.Kind.EXPIRY if expiry else LogEntry.Kind.PUBLICATION
@@ -291,11 +297,20 @@ def _ask_witnesses(log: LogDirectory) -> tuple[tuple[str, ...], tuple[Refused, .
     return tuple(cosignature.name for cosignature in present), tuple(failures)
 
 
+def _require_recovered() -> None:
+    if restored_mark().exists():
+        raise NotReady(
+            "log.restored",
+            "数据刚从备份恢复，公开日志可能比公布过的短，暂不续写；请先运行 cunwu log recover --from 镜像文件夹。",
+            "The data were just restored from a backup and the public log may be shorter than what was published, so it "
+            "is not continued; run `cunwu log recover --from MIRROR` first.",
+        )
+
+
 def _differ(code: str, zh: str, en: str) -> NotReady:
     return NotReady(
         code,
-        f"日志与数据库对不上：{zh}，其中一方可能恢复自旧备份。已停止续写；请用 cunwu log recover 从镜像补齐"
-        "（该命令随后续版本提供，此前请勿自行改动）。",
+        f"日志与数据库对不上：{zh}，其中一方可能恢复自旧备份。已停止续写；请用 cunwu log recover --from 镜像文件夹 补齐，不要自行改动。",
         f"Log and database disagree: {en}; one of them may come from an old backup. Nothing is appended. Complete it "
-        "from a mirror with `cunwu log recover` (which comes with a later version; until then change nothing by hand).",
+        "with `cunwu log recover --from MIRROR`; change nothing by hand.",
     )

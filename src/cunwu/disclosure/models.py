@@ -135,7 +135,8 @@ class Publication(models.Model):
     """公开件: one document made public under a catalogue item for a period. Never changed: the database sees to that.
 
     `salt` lies beside the document; erasing both makes the leaf meaningless. What happened later (superseded, expired
-    to its totals, taken down) is told by rows that point here.
+    to its totals, taken down) is told by rows that point here. `draft` and `published_by` are null of one that came
+    back from the public log after a restore (`recovery`): the log does not name who drafted and who published.
     """
 
     public_id = models.CharField(max_length=12, unique=True, default=random_id, editable=False)
@@ -145,10 +146,10 @@ class Publication(models.Model):
     title_en = models.CharField(max_length=320)
     period = models.CharField(max_length=7)
     about = models.CharField(max_length=40, blank=True)
-    draft = models.OneToOneField(Draft, models.PROTECT, related_name="publication")
+    draft = models.OneToOneField(Draft, models.PROTECT, null=True, related_name="publication")
     document = models.ForeignKey(Document, models.PROTECT, related_name="publications")
     published_at = models.DateTimeField()
-    published_by = models.ForeignKey(Appointment, models.PROTECT, related_name="+")
+    published_by = models.ForeignKey(Appointment, models.PROTECT, null=True, related_name="+")
     supersedes = models.OneToOneField("self", models.PROTECT, null=True, related_name="superseded_by")
     reason_zh = models.CharField(max_length=200, blank=True)
     pack_digest = models.CharField(max_length=64)
@@ -173,12 +174,15 @@ class Salt(models.Model):
 
 
 class Tombstone(models.Model):
-    """A publication taken down, by whom and on which ground; its page says so for ever."""
+    """A publication taken down, by whom and on which ground; its page says so for ever.
+
+    `by` is null where the log alone tells of it (`recovery`), and of one whose document was lost.
+    """
 
     publication = models.OneToOneField(Publication, models.PROTECT, related_name="tombstone")
     reason_code = models.CharField(max_length=40)
-    reason_zh = models.CharField(max_length=200)
-    by = models.ForeignKey(Appointment, models.PROTECT, related_name="+")
+    reason_zh = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(Appointment, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
 

@@ -158,12 +158,7 @@ def _create(actor: Appointment, draft: Draft, now: datetime) -> Publication:
         Publication(
             organization=draft.organization,
             item=draft.item,
-            title_zh=f"{item.provision.title.zh}：{draft.heading}"
-            if draft.heading
-            else item.provision.title.zh,
-            title_en=f"{item.provision.title.en}: {draft.heading}"
-            if draft.heading
-            else item.provision.title.en,
+            **titles(item, draft.heading),
             period=draft.period,
             about=draft.about,
             draft=draft,
@@ -173,17 +168,29 @@ def _create(actor: Appointment, draft: Draft, now: datetime) -> Publication:
             supersedes=draft.supersedes,
             reason_zh=draft.reason_zh,
             pack_digest=rules().digest,
-            basis_zh=item.provision.cite.zh,
-            basis_en=item.provision.cite.en,
-            board_days=_board_days(item, today),
-            objection_until=days_after(today, item.objection_days, today),
-            expires_on=days_after(today, item.expires_days, today),
+            **what_follows(item, today),
         )
     )
 
 
-def _board_days(item: CatalogueItem, today: date) -> int:
-    return rules().days(item.board_days, today) if item.board_days else 0
+def titles(item: CatalogueItem, heading: str) -> dict[str, str]:
+    """`title_zh` and `title_en` of a publication: the catalogue's, and what it is about where it has a heading."""
+    title = item.provision.title
+    return {
+        "title_zh": f"{title.zh}：{heading}" if heading else title.zh,
+        "title_en": f"{title.en}: {heading}" if heading else title.en,
+    }
+
+
+def what_follows(item: CatalogueItem, day: date) -> dict[str, Any]:
+    """The clause and the days that a publication of `item` made on `day` has, by the packs, as its fields."""
+    return {
+        "basis_zh": item.provision.cite.zh,
+        "basis_en": item.provision.cite.en,
+        "board_days": rules().days(item.board_days, day) if item.board_days else 0,
+        "objection_until": days_after(day, item.objection_days, day),
+        "expires_on": days_after(day, item.expires_days, day),
+    }
 
 
 def _commit(publication: Publication, draft: Draft, now: datetime) -> LogEntry:

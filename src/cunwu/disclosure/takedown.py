@@ -25,6 +25,8 @@ GROUNDS: dict[str, Text] = {
     "court_order": Text(zh="依生效法律文书撤下", en="A court or authority ordered it"),
     "published_by_mistake": Text(zh="不应公布而误予公布", en="It was published by mistake"),
 }
+LOST = "lost"
+"""The code of what nobody takes down: a document that no copy held any more when an installation was brought back."""
 
 
 def take_down(
@@ -39,13 +41,14 @@ def take_down(
     `disclosure.taken_down_already`; Invalid `disclosure.ground`, `.reason_missing`, `.reason_tells`.
     """
     require(actor, "disclosure.take_down", publication.organization, now)
-    require_other_person(
-        actor,
-        publication.published_by.person,
-        doing_zh="公布和撤下同一份公开内容",
-        doing_en="Publishing and taking down the same publication",
-        basis="",
-    )
+    if publication.published_by is not None:
+        require_other_person(
+            actor,
+            publication.published_by.person,
+            doing_zh="公布和撤下同一份公开内容",
+            doing_en="Publishing and taking down the same publication",
+            basis="",
+        )
     reason = _check_reason(reason_code, reason_zh)
     with transaction.atomic():
         if Tombstone.objects.filter(publication=publication).exists():

@@ -32,6 +32,11 @@ def path_of(sha256: str) -> Path:
     return Path(settings.HOME) / "documents" / sha256[:2] / sha256
 
 
+def digest(data: bytes) -> str:
+    """The name that `data` are kept under: SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def manifest_path() -> Path:
     """The erasure manifest: one JSON object a line, replayed by restore and by mirrors."""
     return Path(settings.HOME) / "erasures.jsonl"
@@ -42,7 +47,7 @@ def store(data: bytes, media_type: str, *, now: datetime) -> Document:
 
     Bytes that were erased once do not come back by being stored again: raises NotFound `document.erased`.
     """
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = digest(data)
     existing = Document.objects.filter(pk=sha256).first()
     if existing is not None and existing.erased_at is not None:
         raise _erased(sha256)
@@ -107,9 +112,7 @@ def references() -> list[tuple[type[Model], str]]:
 
 def replay_erasures() -> Iterator[str]:
     """Remove every byte that the manifest or the table says is erased; yields the hashes whose bytes were still there."""
-    listed = {str(line["document"]) for line in _manifest_lines()}
-    listed |= set(Document.objects.exclude(erased_at=None).values_list("sha256", flat=True))
-    for sha256 in sorted(listed):
+    for sha256 in sorted(erased_hashes()):
         if path_of(sha256).exists():
             _finish_erasure(sha256, None)
             yield sha256
@@ -143,6 +146,12 @@ def _erased(sha256: str) -> NotFound:
         basis="个人信息保护法第四十七条",
         basis_en="Personal Information Protection Law, Article 47",
     )
+
+
+def erased_hashes() -> set[str]:
+    """The SHA-256 of everything that the manifest or the table says is erased."""
+    listed = {str(line["document"]) for line in _manifest_lines()}
+    return listed | set(Document.objects.exclude(erased_at=None).values_list("sha256", flat=True))
 
 
 def _manifest_lines() -> list[dict[str, object]]:

@@ -172,9 +172,15 @@ def _open_period(
         and (with_books is None or o.place_id in with_books)
         and _existed(o, period)
     ]
-    if fresh:
-        with transaction.atomic():
-            Duty.objects.bulk_create(fresh, batch_size=500)
+    if not fresh:
+        return 0
+    with transaction.atomic():
+        # Asked again where only one writes at a time: another clock may have opened them meanwhile.
+        there = Duty.objects.filter(name=rule.name, period=str(period))
+        meanwhile = set(there.values_list("organization_id", flat=True)) - known
+        fresh = [duty for duty in fresh if duty.organization_id not in meanwhile]
+        Duty.objects.bulk_create(fresh, batch_size=500)
+        if fresh:
             audit.record(
                 clock, "duties.open", f"duty:{rule.name}", now=now, period=str(period), count=len(fresh)
             )

@@ -24,6 +24,7 @@ OURS: dict[str, tuple[str, str]] = {
     "appointments": ("任职", "list who holds which office"),
     "create-user": ("建立账号", "give a person a sign-in"),
     "code": ("验证码", "print a user's present second factor (demo only)"),
+    "log": ("公开日志", "complete the log from a mirror after a restore"),
     "check-log": ("核对存证", "compare database, log files and proofs from end to end"),
     "export-site": ("导出网站", "write residents' pages and the log into a folder for any static server"),
     "backup": ("备份", "write one file with everything but the keys"),

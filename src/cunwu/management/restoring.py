@@ -59,8 +59,8 @@ def restore(
     Where DATABASE_URL names a PostgreSQL, the rows go there instead of a file, into a database that holds nothing of ours.
 
     `erasures` are manifests kept elsewhere (a mirror's), `published` a checkpoint that was. Everything is put
-    together in another folder first and appears whole. Raises NotReady `restore.not_empty`, `restore.database_not_empty`,
-    `restore.log_is_older`, `restore.no_room`;
+    together in another folder first and appears whole; the log is not continued before `cunwu log recover`.
+    Raises NotReady `restore.not_empty`, `restore.database_not_empty`, `restore.log_is_older`, `restore.no_room`;
     Invalid `restore.not_a_backup`, `restore.damaged`, `restore.log_damaged`, `restore.manifest`.
     """
     _require_empty(folder)
@@ -71,8 +71,11 @@ def restore(
         manifest = _unpack(backup, staging)
         lines = {**_named(staging / ERASURES), **erased}
         removed = _replay(staging, lines)
-        size = _check_log(staging, published)
+        size = _check_log(staging, manifest["log_origin"], published)
         _into_postgresql(staging)
+        (staging / log.restored_mark().name).write_text(
+            json.dumps({"made_at": manifest["made_at"], "log_size": size}), encoding="utf-8"
+        )
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(staging.iterdir()):
             target = folder / path.name
@@ -81,7 +84,7 @@ def restore(
             path.replace(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return Restored(folder, len(manifest["files"]), removed, size, str(manifest["made_at"]))
+    return Restored(folder, len(manifest["files"]), removed, size, manifest["made_at"])
 
 
 def _require_empty(folder: Path) -> None:
@@ -161,6 +164,7 @@ def _unpack(backup: Path, target: Path) -> dict[str, Any]:
         if manifest["format"] != FORMAT:
             raise _not_a_backup(backup)
         wanted = {name: str(entry["sha256"]) for name, entry in manifest["files"].items()}
+        manifest |= {name: str(manifest[name]) for name in ("log_origin", "made_at")}
     except _FAULTS as error:
         raise _not_a_backup(backup) from error
     for name in sorted(wanted.keys() | found.keys()):
@@ -224,9 +228,9 @@ def _erase(folder: Path, database: sqlite3.Connection, sha256: str, line: dict[s
     return int(was_there)
 
 
-def _check_log(folder: Path, published: Path | None) -> int:
-    """The size of the restored log, after every file of it was hashed."""
-    verifier = log.signer().verifier
+def _check_log(folder: Path, origin: str, published: Path | None) -> int:
+    """The size of the restored log, after every file of it was hashed. Its name is the backup's: a clean machine has none."""
+    verifier = log.signer(origin).verifier
     faults = check_log(folder / "site" / "log", verifier)
     if faults:
         raise Invalid(
@@ -240,10 +244,10 @@ def _check_log(folder: Path, published: Path | None) -> int:
         raise NotReady(
             "restore.log_is_older",
             f"备份中的日志有{size}条存证，而公布过的检查点有{newest}条；从旧日志续写会与居民手里的凭据相矛盾，没有恢复。"
-            "请换用更新的备份；续写旧日志需要 cunwu log recover（随后续版本提供）。",
+            "请换用更新的备份；只有这一份时，去掉 --checkpoint 恢复，再用 cunwu log recover --from 镜像文件夹 补齐。",
             f"The log in the backup has {size} entries, the checkpoint that was published {newest}; continued, it would "
-            "contradict what residents hold, so nothing was restored. Use a newer backup; continuing an older log needs "
-            "`cunwu log recover`, which comes with a later version.",
+            "contradict what residents hold, so nothing was restored. Use a newer backup; if there is none, restore "
+            "without --checkpoint and complete it with `cunwu log recover --from MIRROR`.",
             backup=size,
             published=newest,
         )

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from cunwu.disclosure.models import LogEntry, Publication
+from cunwu.disclosure.takedown import LOST
 from cunwu.duties.models import Duty
 from cunwu.law.terms import CatalogueItem
 from cunwu.org.authority import rules
@@ -19,7 +20,7 @@ from cunwu.portal.charts import Bar, month_chart
 from cunwu.portal.figures import LANGUAGES
 from cunwu.portal.queries import CountyFacts, PlaceStanding, VillageFacts, standings, state, village
 from cunwu.portal.rendering import render
-from cunwu.portal.sheets import board, chain, ground, title_of
+from cunwu.portal.sheets import board, chain, title_of, told_gone
 from cunwu.portal.wording import say
 
 NEWEST = 15
@@ -274,15 +275,8 @@ def _afterwards(publication: Publication, became: str, language: str) -> list[st
         tombstone = getattr(publication, "tombstone", None)
         if tombstone is None:
             return [say(language, "erased_note")]
-        return [
-            say(
-                language,
-                "taken_down_note",
-                day=figures.day(figures.local_day(tombstone.at), language),
-                level=tombstone.by.organization.name(language),
-                reason=ground(tombstone.reason_code, tombstone.reason_zh, language),
-            )
-        ]
+        lost = tombstone.reason_code == LOST
+        return [told_gone(tombstone, "lost_note" if lost else "taken_down_note", language)]
     if became == "expired":
         return [
             say(language, "expired_note", day=figures.day(figures.local_day(publication.expiry.at), language))

@@ -77,19 +77,23 @@ def publication(public_id: str) -> PublicationFacts | None:
     entry = LogEntry.objects.get(publication=found, kind=LogEntry.Kind.PUBLICATION)
     if entry.sequenced_at is None:
         return None
+    draft = found.draft
+    digest = draft.digest if draft is not None else ""
     signed = Signature.objects.filter(Q(on_paper=False) | Q(confirmed_at__isnull=False))
-    meeting = getattr(found.draft, "joint_meeting", None)
+    meeting = getattr(draft, "joint_meeting", None)
     return PublicationFacts(
         publication=found,
         entry=entry,
         state=state(found),
         content=read_document(found),
         signatures=list(
-            signed.filter(draft=found.draft, digest=found.draft.digest)
+            signed.filter(draft=draft, digest=digest)
             .select_related("by__person", "by__organization")
             .order_by("at")
+            if draft is not None
+            else ()
         ),
-        meeting=meeting if meeting is not None and meeting.digest == found.draft.digest else None,
+        meeting=meeting if meeting is not None and meeting.digest == digest else None,
         boards=list(BoardNotice.objects.filter(publication=found).order_by("put_up_on", "id")),
     )
 

@@ -13,9 +13,9 @@ from django.conf import settings
 from cunwu.books.charts import chart
 from cunwu.books.sheets import FORMAT
 from cunwu.disclosure import log
-from cunwu.disclosure.models import BoardNotice, Publication
+from cunwu.disclosure.models import BoardNotice, Publication, Tombstone
 from cunwu.disclosure.qr import leaf_name
-from cunwu.disclosure.takedown import GROUNDS
+from cunwu.disclosure.takedown import GROUNDS, LOST
 from cunwu.org.authority import rules
 from cunwu.org.models import Appointment, Place
 from cunwu.portal import contracts, figures
@@ -77,7 +77,9 @@ def _context(facts: PublicationFacts, language: str) -> dict[str, Any]:
         "later": later,
         "later_on": figures.day(figures.local_day(later.published_at), language) if later is not None else "",
         "reviewers": [person(s.by, language, on_paper=s.on_paper) for s in facts.signatures],
-        "published_by": person(shown.published_by, language),
+        "published_by": person(shown.published_by, language)
+        if shown.published_by is not None
+        else say(language, "recovered"),
         "boards": [board(notice, language) for notice in facts.boards],
         "basis": shown.basis_zh if language == "zh" else shown.basis_en,
         "verify": f"{'' if language == 'zh' else 'en/'}v/{name}/",
@@ -115,24 +117,39 @@ def _content(facts: PublicationFacts, language: str) -> dict[str, Any]:
     return {"sheet": sheet, "lines": fragment("_lines.html", language, sheet=sheet)}
 
 
-def _gone(facts: PublicationFacts, language: str) -> dict[str, str] | None:
-    """Ground, level and day of a takedown, where this database has its record; nothing of the content."""
+def _gone(facts: PublicationFacts, language: str) -> dict[str, str | bool] | None:
+    """What the page says of a document that is gone: title and text, nothing of the content."""
     if facts.state != "taken_down":
         return None
-    tombstone = getattr(facts.publication, "tombstone", None)
+    tombstone: Tombstone | None = getattr(facts.publication, "tombstone", None)
     if tombstone is None:
-        return {"record": ""}
+        return {"title": say(language, "taken_down_title"), "text": say(language, "erased_text")}
+    lost = tombstone.reason_code == LOST
+    title, text = ("lost_title", "lost_text") if lost else ("taken_down_title", "taken_down_text")
     return {
-        "record": "here",
-        "day": figures.day(figures.local_day(tombstone.at), language),
-        "level": tombstone.by.organization.name(language),
-        "reason": ground(tombstone.reason_code, tombstone.reason_zh, language),
+        "lost": lost,
+        "title": say(language, title),
+        "text": told_gone(tombstone, text, language),
     }
 
 
-def ground(code: str, reason_zh: str, language: str) -> str:
+def told_gone(tombstone: Tombstone, key: str, language: str) -> str:
+    """The sentence `key` about a document that is gone: day, who took it down, on which ground."""
+    by = tombstone.by
+    return say(
+        language,
+        key,
+        day=figures.day(figures.local_day(tombstone.at), language),
+        level=by.organization.name(language) if by is not None else say(language, "level_unknown"),
+        reason=_ground(tombstone.reason_code, tombstone.reason_zh, language),
+    )
+
+
+def _ground(code: str, reason_zh: str, language: str) -> str:
     """The ground of a takedown in words, with the reason as it was written (in Chinese)."""
     words = GROUNDS[code].sentence(language) if code in GROUNDS else code
+    if not reason_zh:
+        return words
     return f"{words}（{reason_zh}）" if language == "zh" else f"{words} ({reason_zh})"
 
 

@@ -267,6 +267,18 @@ WORDS: dict[str, tuple[str, str]] = AFFAIRS | {
         "This one corrects an earlier disclosure. Reason: {reason}",
     ),
     "to_the_old": ("看被更正的", "Read what was corrected"),
+    "recovered": (
+        "恢复备份后，从公开日志和镜像补回；谁审查、谁公布没有随之补回",
+        "Brought back from the public log and a mirror after a restore; who reviewed and published it did not come along",
+    ),
+    "level_unknown": ("有权的上级", "a higher level"),
+    "lost_note": ("{day}恢复备份时，内容已丢失", "Its content was lost when a backup was restored on {day}"),
+    "lost_title": ("这一份的内容已丢失", "The content of this one was lost"),
+    "lost_text": (
+        "{day}恢复数据时，备份和镜像里都没有这份内容。它曾经公布，存证仍在公开日志里；下载过证明文件的人，可以照常核验。",
+        "When data were restored on {day}, neither the backup nor any mirror held this content. It was published and its "
+        "entry is in the public log; whoever downloaded its proof can verify it as before.",
+    ),
     "taken_down_title": ("这一份已经撤下", "This one has been taken down"),
     "taken_down_text": (
         "{day}由{level}撤下。理由：{reason}。内容已删除，撤下一事已记入公开日志。",

@@ -61,7 +61,7 @@ class LogDirectory(LogReader):
         """
         _require_key(origin, signer)
         path.mkdir(parents=True, exist_ok=True)
-        with _locked(path):
+        with locked(path):
             if (path / CHECKPOINT_FILE).exists():
                 raise NotReady(
                     "log_exists",
@@ -86,7 +86,7 @@ class LogDirectory(LogReader):
         """
         for entry in entries:
             require_entry(entry)
-        with _locked(self.path):
+        with locked(self.path):
             old = self.refresh().size
             start = old if at is None else at
             fresh = self._without_present(entries, start)
@@ -114,7 +114,7 @@ class LogDirectory(LogReader):
                 f"the signature line is by {signature.key}, not by the witness {witness.key}; it was not "
                 "used",
             )
-        with _locked(self.path):
+        with locked(self.path):
             self.refresh()
             text, signatures = split_note(self._note)
             witness.verify(text, signature.signature)
@@ -184,7 +184,7 @@ class LogDirectory(LogReader):
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Hold the log's lock, which excludes other processes and other threads. Raises `NotReady` after 30
     seconds."""
     with (folder / LOCK_FILE).open("a") as file:

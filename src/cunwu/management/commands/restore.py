@@ -47,9 +47,9 @@ class Command(Base):
             options,
             [
                 f"{done.folder}: {done.files} files of {done.made_at}; {done.erased} documents erased again.",
-                f"The log has {done.log_size} entries and is whole. Compare that with a mirror's checkpoint before you "
-                "serve (--checkpoint does): an older log must not be continued.",
-                f"Next: CUNWU_HOME={done.folder} cunwu bake --all",
+                f"The log has {done.log_size} entries and is whole. It is not continued before it was completed from a "
+                "mirror: what was published since this backup was made must not be contradicted.",
+                f"Next: CUNWU_HOME={done.folder} cunwu log recover --from MIRROR, then cunwu bake --all",
             ],
             {
                 "folder": str(done.folder),
