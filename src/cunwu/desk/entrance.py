@@ -192,6 +192,29 @@ def search(request: HttpRequest, acting: Appointment) -> None:
     )
 
 
+def log_sign_in(*, request: HttpRequest, user: AbstractBaseUser, **_: object) -> None:
+    """Receiver of Django's `user_logged_in`: a line in the process's log, which is kept for days. The audit holds no
+    log-ins: who was at the desk when is counted nowhere."""
+    logger.info("account %s signed in from %s", user.pk, _sender(request))
+
+
+def log_wrong_password(
+    *, credentials: dict[str, str], request: HttpRequest | None = None, **_: object
+) -> None:
+    """Receiver of Django's `user_login_failed`. A name that nobody has may be a password in the wrong field: not kept."""
+    user = User.objects.filter(username__iexact=credentials.get("username", "")).first()
+    logger.info("wrong password for account %s from %s", user.pk if user else "unknown", _sender(request))
+
+
+def log_wrong_code(*, request: HttpRequest, user: AbstractBaseUser, **_: object) -> None:
+    """Receiver of the sign-in library's `authentication_failed`."""
+    logger.info("wrong code for account %s from %s", user.pk, _sender(request))
+
+
+def _sender(request: HttpRequest | None) -> str:
+    return network_of(request) if request is not None and request.META.get("REMOTE_ADDR") else "this machine"
+
+
 def _tell(
     request: HttpRequest,
     slowed: Slowed,

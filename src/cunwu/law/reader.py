@@ -144,6 +144,6 @@ def _too_deep(text: str) -> int | None:
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MOST_DEPTH:
+        if depth > MOST_DEPTH and event.start_mark is not None:
             return int(event.start_mark.line) + 1
     return None

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from cunwu import moment
 from cunwu.assets.receivables import make_receivables
 from cunwu.assets.reminders import remind
 from cunwu.disclosure import actions as disclosure
@@ -17,7 +18,6 @@ from cunwu.disclosure.models import LogEntry
 from cunwu.documents import actions as documents
 from cunwu.duties import actions as duties
 from cunwu.duties.models import Duty
-from cunwu.moment import machine_now
 from cunwu.org import pace
 from cunwu.org.authority import CLOCK
 from cunwu.org.models import AuditEntry, Place
@@ -78,7 +78,7 @@ def tick(*, now: datetime) -> Ticked:
     remind(CLOCK, now=now)
     ask_every_day(CLOCK, now=now)
     documents.drop_unused(now=now)
-    pace.forget(now=machine_now())
+    pace.forget(now=moment.machine_now())
     _show_changed(now)
     _show_who_came_and_went(now)
     if root is not None:
