@@ -56,7 +56,7 @@ def recover(
 ) -> Recovered:
     """Complete log and database from `mirror`, a copy of the residents' site; None: from what is here alone.
 
-    `fingerprint` is that of the key that signed the mirror, where the log's key changed and no entry here tells of it.
+    `fingerprint` is that of the key that signed the mirror or the log here, where no entry here tells of the key's change.
 
     Side effects in order: the log's files; each witness is asked for the newest checkpoint that it saw; in one
     transaction the entries, publications, marks of what is lost, and the audit; the mark of a restored backup is
@@ -66,7 +66,7 @@ def recover(
     Raises Invalid `recover.mirror_damaged`, `log.other_key`; NotReady `recover.diverged`, `.mirror_behind`, `.documents_missing`,
     `.witness_ahead`; NotFound `no_log_here`.
     """
-    here = keys.signing(log.folder(), known=keys.trusted())
+    here = keys.signing(log.folder(), fingerprint=fingerprint, known=keys.trusted())
     entries = _longest(mirror, here, fingerprint)
     held = Held(mirror)
     known = list(_placed())

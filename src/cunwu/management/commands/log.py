@@ -46,7 +46,7 @@ class Command(Base):
         parser.add_argument(
             "--fingerprint",
             default="",
-            help="of the key that signed the mirror, where the log's key has changed since",
+            help="of the key that signed the mirror or the log here, where it has changed since",
         )
         parser.add_argument(
             "--because", choices=[str(each) for each in Because], help="why another key follows"
