@@ -121,11 +121,20 @@ def create_keys(folder: Path) -> None:
     """Make whichever of the five keys is missing, each 32 random bytes in hex, readable by their owner only."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in KEY_NAMES:
-        path = folder / f"{name}.key"
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(32))
+        if not (folder / f"{name}.key").exists():
+            write_key(folder, name, secrets.token_bytes(32))
+
+
+def write_key(folder: Path, name: str, key: bytes) -> None:
+    """Write a key file that is not there yet, readable by its owner only, and on disk before this returns.
+
+    Raises FileExistsError: a key is never written over.
+    """
+    descriptor = os.open(folder / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key.hex())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_key(folder: Path, name: str) -> bytes | None:

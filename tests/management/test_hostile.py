@@ -36,7 +36,13 @@ def archive(members: Members, manifest: object = None) -> bytes:
     files = {
         name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data, _ in members
     }
-    listed = {"format": "cunwu-backup/1", "made_at": "2026-10-08", "log_size": 0, "files": files}
+    listed = {
+        "format": "cunwu-backup/1",
+        "made_at": "2026-10-08",
+        "log_size": 0,
+        "log_origin": "a/b",
+        "files": files,
+    }
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w:gz") as tar:
         for name, data, kind in (

@@ -142,8 +142,9 @@ def _too_deep(text: str) -> int | None:
     """The line at which nesting goes too deep. Looked at first, one event after the other: composing calls itself, in C,
     and a file of brackets ends the process."""
     depth = 0
+    event: yaml.Event
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MOST_DEPTH and event.start_mark is not None:
-            return int(event.start_mark.line) + 1
+        if depth > MOST_DEPTH:
+            return event.start_mark.line + 1 if event.start_mark else 1
     return None

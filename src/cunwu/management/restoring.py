@@ -23,13 +23,14 @@ from typing import IO, Any
 from django.core.management import call_command
 from django.db import connection
 
-from cunwu.disclosure import log
+from cunwu.disclosure import keys, log
 from cunwu.errors import Invalid, NotReady
 from cunwu.management.backup import CHECKPOINT, DATABASE, ERASURES, FORMAT, MANIFEST
 from cunwu.management.copying import copy_from_file
 from cunwu.org.models import DataOrigin, Place
 from cunwu.tlog.check import check_log
-from cunwu.tlog.checkpoints import open_checkpoint
+from cunwu.tlog.checkpoints import open_checkpoint, signing_key
+from cunwu.tlog.notes import Verifier
 from cunwu.triggers import TRIGGERS
 
 PIECE = 1 << 20
@@ -52,16 +53,22 @@ class Restored:
 
 
 def restore(
-    backup: Path, folder: Path, *, erasures: Sequence[Path] = (), published: Path | None = None
+    backup: Path,
+    folder: Path,
+    *,
+    erasures: Sequence[Path] = (),
+    published: Path | None = None,
+    fingerprint: str = "",
 ) -> Restored:
     """Restore `backup` into `folder`, which holds nothing but, perhaps, an erasure manifest.
 
     Where DATABASE_URL names a PostgreSQL, the rows go there instead of a file, into a database that holds nothing of ours.
 
-    `erasures` are manifests kept elsewhere (a mirror's), `published` a checkpoint that was. Everything is put
+    `erasures` are manifests kept elsewhere (a mirror's), `published` a checkpoint that was, `fingerprint` that of the key
+    which signed a log from before the key changed. Everything is put
     together in another folder first and appears whole; the log is not continued before `cunwu log recover`.
     Raises NotReady `restore.not_empty`, `restore.database_not_empty`, `restore.log_is_older`, `restore.no_room`;
-    Invalid `restore.not_a_backup`, `restore.damaged`, `restore.log_damaged`, `restore.manifest`.
+    Invalid `restore.not_a_backup`, `restore.damaged`, `restore.log_damaged`, `restore.manifest`, `log.other_key`.
     """
     _require_empty(folder)
     _require_empty_database()
@@ -71,10 +78,11 @@ def restore(
         manifest = _unpack(backup, staging)
         lines = {**_named(staging / ERASURES), **erased}
         removed = _replay(staging, lines)
-        size = _check_log(staging, manifest["log_origin"], published)
+        key = keys.signing(staging / "site" / "log", fingerprint=fingerprint, origin=manifest["log_origin"])
+        size = _check_log(staging, key, published)
         _into_postgresql(staging)
         (staging / log.restored_mark().name).write_text(
-            json.dumps({"made_at": manifest["made_at"], "log_size": size}), encoding="utf-8"
+            json.dumps({"made_at": manifest["made_at"], "log_size": size, "key": key.vkey}), encoding="utf-8"
         )
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(staging.iterdir()):
@@ -228,9 +236,8 @@ def _erase(folder: Path, database: sqlite3.Connection, sha256: str, line: dict[s
     return int(was_there)
 
 
-def _check_log(folder: Path, origin: str, published: Path | None) -> int:
-    """The size of the restored log, after every file of it was hashed. Its name is the backup's: a clean machine has none."""
-    verifier = log.signer(origin).verifier
+def _check_log(folder: Path, verifier: Verifier, published: Path | None) -> int:
+    """The size of the restored log, after every file of it was hashed."""
     faults = check_log(folder / "site" / "log", verifier)
     if faults:
         raise Invalid(
@@ -239,7 +246,10 @@ def _check_log(folder: Path, origin: str, published: Path | None) -> int:
             f"The log in the backup is damaged ({faults[0].path}: {faults[0].en}); nothing was restored, use another one.",
         )
     size = open_checkpoint((folder / CHECKPOINT).read_bytes(), verifier).checkpoint.size
-    newest = open_checkpoint(published.read_bytes(), verifier).checkpoint.size if published else 0
+    newest = 0
+    if published:
+        note, current = published.read_bytes(), log.signer(verifier.name).verifier
+        newest = open_checkpoint(note, signing_key(note, [verifier, current])).checkpoint.size
     if newest > size:
         raise NotReady(
             "restore.log_is_older",

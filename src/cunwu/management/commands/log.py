@@ -41,6 +41,12 @@ class Command(Base):
             "--accept-loss", action="store_true", help="mark documents that no copy holds as lost, for ever"
         )
 
+        parser.add_argument(
+            "--fingerprint",
+            default="",
+            help="of the key that signed the mirror or the log here, where it has changed since",
+        )
+
     def run(self, options: dict[str, Any]) -> None:
         """Recover, then let the log go on."""
         if options["mirror"] is None and not options["without_mirror"]:
@@ -51,7 +57,9 @@ class Command(Base):
                 "notices that the log was continued twice.",
             )
         now = self.now(options)
-        done = recover(options["mirror"], accept_loss=options["accept_loss"], now=now)
+        done = recover(
+            options["mirror"], fingerprint=options["fingerprint"], accept_loss=options["accept_loss"], now=now
+        )
         after = log.sequence(now=now)
         counts = {name: value for name, value in asdict(done).items() if name != "failures"}
         failures = [*done.failures, *after.failures]
