@@ -12,8 +12,11 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from cunwu.errors import Invalid
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEY_NAMES = ("django", "field", "index", "log", "seal")
@@ -56,6 +59,14 @@ class Installation(BaseModel):
     mode: Literal["production", "demo"] = "production"
     witnesses: tuple[WitnessSetting, ...] = Field(default=())
 
+    @field_validator("portal_url", "desk_url")
+    @classmethod
+    def _leads_somewhere(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+            raise ValueError("an address begins with https:// (or http://) and a host")
+        return url
+
     @property
     def ocids_begin(self) -> str:
         """How identifiers of contracting processes begin; a demo uses the standard's own example, else blank: none."""
@@ -85,23 +96,45 @@ def packs_folder() -> Path:
 def read_installation(folder: Path) -> Installation:
     """The installation described in `folder`; the defaults where it has no settings file yet.
 
-    Raises pydantic's ValidationError for an unknown key or a wrong value: a misread setting must not start.
+    Raises Invalid `installation.unreadable` for an unknown key or a wrong value: a misread setting must not start.
     """
     path = folder / "installation.toml"
     if not path.exists():
         return Installation()
-    return Installation.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    try:
+        return Installation.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, RecursionError) as error:
+        # Of pydantic's complaints the place and the reason, never the value: a line may hold a key.
+        told = (
+            "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            if isinstance(error, ValidationError)
+            else " ".join(str(error).split())
+        )
+        raise Invalid(
+            "installation.unreadable",
+            f"{path}读不出来（{told}）；请改正后再运行。",
+            f"{path} cannot be read ({told}); correct it and run again.",
+        ) from error
 
 
 def create_keys(folder: Path) -> None:
     """Make whichever of the five keys is missing, each 32 random bytes in hex, readable by their owner only."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in KEY_NAMES:
-        path = folder / f"{name}.key"
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(32))
+        if not (folder / f"{name}.key").exists():
+            write_key(folder, name, secrets.token_bytes(32))
+
+
+def write_key(folder: Path, name: str, key: bytes) -> None:
+    """Write a key file that is not there yet, readable by its owner only, and on disk before this returns.
+
+    Raises FileExistsError: a key is never written over.
+    """
+    descriptor = os.open(folder / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key.hex())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_key(folder: Path, name: str) -> bytes | None:

@@ -87,11 +87,18 @@ _SQLITE = {
 
 
 def _postgresql(url: str) -> dict[str, object]:
-    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(
-            "DATABASE_URL must begin with postgresql:// ; without it the data are in SQLite, beside the documents."
+    try:
+        known = urlsplit(url).scheme in {"postgres", "postgresql"}
+        found = known and dj_database_url.parse(
+            url, engine="cunwu.postgresql", conn_max_age=600, conn_health_checks=True
         )
-    found = dj_database_url.parse(url, engine="cunwu.postgresql", conn_max_age=600, conn_health_checks=True)
+    except ValueError:
+        found = False
+    if not found:
+        # Never with the address: a password stands in it.
+        raise ImproperlyConfigured(
+            "DATABASE_URL must read postgresql://USER:PASSWORD@HOST:PORT/NAME ; without it the data are in SQLite, beside the documents."
+        )
     return {**found, "OPTIONS": {**found.get("OPTIONS", {}), "options": "-c lock_timeout=20s"}}
 
 

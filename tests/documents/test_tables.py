@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsxwriter.exceptions import OverlappingRange
 
-from cunwu.documents import exports, workbooks
+from cunwu.documents import exports, sheet_xml, workbooks
 from cunwu.documents.tables import read_tables
 from cunwu.errors import Invalid
 
@@ -302,7 +302,7 @@ def test_one_cell_in_the_far_corner_costs_no_memory(workbook: Build, repack: Rep
 
 
 def test_too_many_rows_are_refused() -> None:
-    text = "日期,摘要,金额\n" + "9月3日,电费,1\n" * (workbooks.MOST_ROWS + 200)
+    text = "日期,摘要,金额\n" + "9月3日,电费,1\n" * (sheet_xml.MOST_ROWS + 200)
     assert refused(text.encode(), "九月.csv").code == "table.too_many_rows"
 
 

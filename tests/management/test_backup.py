@@ -25,7 +25,7 @@ from cunwu import triggers
 from cunwu.demo import ledger, steps
 from cunwu.demo.county import Village as Acting
 from cunwu.disclosure import actions as disclosure
-from cunwu.disclosure import log
+from cunwu.disclosure import keys, log
 from cunwu.disclosure.models import Publication
 from cunwu.documents import actions as documents
 from cunwu.errors import Invalid, NotReady
@@ -300,6 +300,29 @@ def test_a_clean_machine_does_not_know_the_name_of_the_log(
     installation: Installation = settings.CUNWU
     settings.CUNWU = type(installation)(**{**vars(installation), "log_origin": "localhost/not-set-up"})
     assert restore(backup, tmp_path / "new").log_size == 1
+
+
+def test_a_backup_from_before_the_key_changed_is_restored_by_its_fingerprint(
+    backup: Path, tmp_path: Path, settings: Settings, now: datetime
+) -> None:
+    shutil.copytree(settings.KEYS, tmp_path / "keys")
+    settings.KEYS = tmp_path / "keys"
+    first = log.fingerprint()
+    keys.change(keys.Because.COMPROMISE, now=now)
+    log.sequence(now=now)
+    for typed in ("", "dead beef"):
+        with pytest.raises(Invalid) as refused:
+            restore(backup, tmp_path / "new", fingerprint=typed)
+        assert refused.value.code == "log.other_key"
+        assert first in refused.value.zh
+        assert not (tmp_path / "new").exists()
+    newest = log.folder() / "checkpoint"
+    with pytest.raises(NotReady) as older:
+        restore(backup, tmp_path / "new", fingerprint=first, published=newest)
+    assert older.value.code == "restore.log_is_older"
+    assert restore(backup, tmp_path / "new", fingerprint=first).log_size == 1
+    settings.HOME = tmp_path / "new"
+    assert [key.fingerprint for key in keys.trusted()] == [first]
 
 
 def test_the_commands_report(

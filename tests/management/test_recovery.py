@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import rfc8785
 from django.db import transaction
+from pytest_django import Settings
 
 from cunwu.disclosure import actions as disclosure
-from cunwu.disclosure import log, queries
+from cunwu.disclosure import keys, log, queries
 from cunwu.disclosure.models import Expiry, LogEntry, Publication, Tombstone
 from cunwu.disclosure.recovery import recover
 from cunwu.documents import actions as documents
@@ -282,6 +283,58 @@ def test_bytes_lost_on_this_disk_are_put_back(mirror: Path, village: Village, no
     assert len(log.check()) == 1
     assert recover(mirror, now=later).documents == 1
     assert log.check() == []
+
+
+@pytest.fixture
+def own_keys(settings: Settings, tmp_path: Path) -> None:
+    """Keys that this test may change."""
+    shutil.copytree(settings.KEYS, tmp_path / "keys")
+    settings.KEYS = tmp_path / "keys"
+
+
+def test_a_key_that_changed_since_the_backup_comes_back_with_the_mirror(
+    demo_data: None, own_keys: None, home: Path, village: Village, now: datetime, tmp_path: Path
+) -> None:
+    publish(village, now, WRONG)
+    log.sequence(now=now)
+    first = log.fingerprint()
+    with undone(home, tmp_path):
+        keys.change(keys.Because.ROTATION, now=now)
+        publish(village, now + DAY, NOVEMBER, period="2026-11")
+        log.sequence(now=now + DAY)
+        export_site(tmp_path / "mirror", now=now + DAY)
+    with pytest.raises(Invalid) as refused:
+        recover(tmp_path / "mirror", now=now + 2 * DAY)
+    assert refused.value.code == "log.other_key"
+    done = recover(tmp_path / "mirror", fingerprint=first, now=now + 2 * DAY)
+    assert (done.adopted, done.brought_back) == (2, 1)
+    assert log.sequence(now=now + 2 * DAY).count == 0
+    assert [each.earlier.fingerprint for each in keys.history()] == [first]
+    assert len(keys.handovers()) == 1
+    assert log.check() == []
+
+
+def test_a_change_that_nobody_tells_of_is_entered(
+    demo_data: None, own_keys: None, home: Path, village: Village, now: datetime, tmp_path: Path
+) -> None:
+    publish(village, now, WRONG)
+    log.sequence(now=now)
+    export_site(tmp_path / "mirror", now=now)
+    first = log.fingerprint()
+    with undone(home, tmp_path):
+        keys.change(keys.Because.ROTATION, now=now)
+        log.sequence(now=now)
+    recover(tmp_path / "mirror", fingerprint=first, now=now + DAY)
+    log.sequence(now=now + DAY)
+    (change,) = keys.history()
+    assert (change.because, change.handover, change.key.fingerprint) == (
+        keys.Because.LOSS,
+        "",
+        log.fingerprint(),
+    )
+    assert log.check() == []
+    # A mirror from before is read by the key that the log itself now tells of.
+    assert recover(tmp_path / "mirror", now=now + DAY).adopted == 0
 
 
 def test_the_command_asks_for_a_source_and_says_what_it_did(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django import Settings
 
 import chromium
-from cunwu.disclosure import log
+from cunwu.disclosure import keys, log
 from cunwu.disclosure.models import LogEntry, Publication
 from cunwu.disclosure.qr import leaf_name
 from cunwu.org.authority import rules
@@ -190,6 +192,50 @@ def test_offline_from_a_file(
         assert "24,000.00" in page.inner_text("#content")
     assert all(url.startswith(("file:", "data:")) for url in requests)
     assert faults == []
+
+
+@pytest.fixture
+def rotated(published: Publication, settings: Settings, site: Path, tmp_path: Path, now: datetime) -> str:
+    """The fingerprint on papers from before the log's key changed; the site is baked after it."""
+    shutil.copytree(settings.KEYS, tmp_path / "keys")
+    settings.KEYS = tmp_path / "keys"
+    first = log.fingerprint()
+    keys.change(keys.Because.ROTATION, now=now)
+    log.sequence(now=now)
+    bake.bake_all(now=now)
+    return first
+
+
+@pytest.mark.parametrize("change", ["none", "signature", "key"])
+def test_offline_with_a_paper_from_before_the_key_changed(
+    page: Page, rotated: str, site: Path, published: Publication, change: str
+) -> None:
+    bundle = site / "d" / published.public_id / "bundle.json"
+    said = json.loads(bundle.read_text())
+    (note,) = said["handovers"]
+    made_up = {
+        "none": note,
+        "signature": note[:-20] + ("A" if note[-20] != "A" else "B") + note[-19:],
+        "key": note.replace("cunwu/handover/1", "cunwu/handover/2"),
+    }
+    bundle.write_text(json.dumps(said | {"handovers": [made_up[change]]}))
+    page.goto((site / "verify.html").as_uri() + "?lang=en")
+    page.fill("#fingerprint", rotated)
+    page.set_input_files("#bundle", bundle)
+    page.wait_for_selector(f"[data-verdict={'whole' if change == 'none' else 'wrong'}]")
+    assert sealed(page) == (change == "none")
+    assert page.locator("[data-step=handover]").get_attribute("class") == (
+        "yes" if change == "none" else "wrong"
+    )
+
+
+def test_the_page_on_verifying_names_earlier_keys(page: Page, rotated: str, site: Path) -> None:
+    told = (site / "en" / "how" / "index.html").read_text(encoding="utf-8")
+    assert rotated in told
+    assert log.fingerprint() in told
+    assert "replaced as planned" in told
+    assert (site / "handovers" / "1.txt").read_text(encoding="utf-8") == keys.handovers()[0]
+    assert rotated in (site / "zh" / "how" / "index.html").read_text(encoding="utf-8")
 
 
 def test_offline_refuses_what_is_no_bundle(page: Page, served: str, site: Path, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ _YEARS_WITHIN = re.compile(rf"(\d{{1,2}}|[{_NUMERAL}]+)\s*年(?![\d月])")
 _JIN = re.compile(r"(\d+(?:\.\d{1,2})?)\s*市?斤")
 _GOODS = re.compile(r"稻谷|水稻|大米|小麦|玉米|大豆|黄豆|花生|粮食|皮棉|茶叶")
 LONGEST_YEARS = 200
+CALENDAR = range(1900, 2400)
+"""Years that a contract may begin or end in."""
 MONTH_ONLY = Text(
     zh="期限只写到月，按{first}起、{last}止读取",
     en="the term names months only and was read as from {first} to {last}",
@@ -192,7 +194,7 @@ def parse_yes(value: Cell) -> bool:
 def _point(parts: tuple[str | None, ...], value: Cell) -> date | tuple[int, int]:
     year, month, day = int(parts[0] or 0), int(parts[1] or 0), parts[2]
     try:
-        first = date(year, month, int(day) if day else 1)
+        first = date(year if year in CALENDAR else 0, month, int(day) if day else 1)
     except ValueError:
         raise Unreadable(
             "cell.date_impossible",
@@ -203,8 +205,9 @@ def _point(parts: tuple[str | None, ...], value: Cell) -> date | tuple[int, int]
 
 
 def _number(text: str) -> int:
-    if text.replace(".0", "").isdecimal():
-        return int(text.replace(".0", ""))
+    figures = text.removesuffix(".0")
+    if figures.isdecimal():
+        return int(figures) if len(figures) <= len(str(LONGEST_YEARS)) else 0
     try:
         return chinese_integer(text)
     except ValueError:

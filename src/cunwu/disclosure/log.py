@@ -87,10 +87,11 @@ def log_directory() -> LogDirectory:
     """The log, verified when this thread opened it and whenever its checkpoint has changed since; begun if there is
     none and the database knows of none. Raises NotReady `log.files_missing`, `log.files_behind` (this thread has seen
     a longer one), or what `LogDirectory` raises."""
-    path = folder()
+    path, key = folder(), _key_stamp()
     log: LogDirectory | None = getattr(_opened, "log", None)
-    if log is None or log.path != path:
+    if log is None or log.path != path or _opened.key != key:
         log = _opened.log = _open(path)
+        _opened.key = key
     try:
         log.refresh()
     except LogRolledBack as rolled_back:
@@ -105,7 +106,7 @@ def sequence(*, now: datetime) -> Sequenced:
     cosignatures. A witness that fails leaves the checkpoint valid without it. Raises NotReady `log.restored`,
     `log.database_behind`, `log.files_behind`, `log.files_missing`, and what `LogDirectory.append` raises.
     """
-    _require_recovered()
+    require_recovered()
     log = log_directory()
     _assign_places(log)
     count = _append(log, now)
@@ -153,7 +154,17 @@ def check() -> list[str]:
     found = [f"{fault.path}：{fault.zh} | {fault.path}: {fault.en}" for fault in faults]
     if begun and not found:
         found = _compare_entries(log_directory())
-    return found + _check_commitments()
+    return found + _check_key() + _check_commitments()
+
+
+def _check_key() -> list[str]:
+    newest = LogEntry.objects.filter(kind=LogEntry.Kind.KEY_CHANGE).order_by("id").last()
+    if newest is None or json.loads(newest.leaf)["key"] == public_key():
+        return []
+    return [
+        "日志最近一次换钥写明的不是现在这把密钥：换钥没有做完的，请再运行一次 cunwu log change-key | the newest change of "
+        "the log's key names another one than is used: run cunwu log change-key once more if it was interrupted"
+    ]
 
 
 def _compare_entries(log: LogDirectory) -> list[str]:
@@ -202,6 +213,15 @@ def is_committed(publication: Publication) -> bool:
     except (Refused, Salt.DoesNotExist, OSError, RuntimeError):
         return False
     return [json.loads(entry.leaf)["commitment"] for entry in committing] == [commitment]
+
+
+def _key_stamp() -> tuple[int, int] | None:
+    """What changes when another key file takes the place of this one; the key itself is read where it is needed."""
+    try:
+        found = (settings.KEYS / "log.key").stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _open(path: Path) -> LogDirectory:
@@ -297,7 +317,8 @@ def _ask_witnesses(log: LogDirectory) -> tuple[tuple[str, ...], tuple[Refused, .
     return tuple(cosignature.name for cosignature in present), tuple(failures)
 
 
-def _require_recovered() -> None:
+def require_recovered() -> None:
+    """Refuse (NotReady `log.restored`) to continue a log that comes from a backup and was not completed yet."""
     if restored_mark().exists():
         raise NotReady(
             "log.restored",

@@ -221,7 +221,11 @@ class LogEntry(models.Model):
     sequenced_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["id"], condition=Q(index=None), name="log_entry_pending")]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(index=None), name="log_entry_pending"),
+            # Asked for every proof that is handed out, and there are one or two in the life of a log.
+            models.Index(fields=["id"], condition=Q(kind="key_change"), name="log_entry_key_change"),
+        ]
 
 
 class BoardNotice(models.Model):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from base64 import b32decode, b64encode
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.db.models.functions import Substr
 
-from cunwu.disclosure import log
+from cunwu.disclosure import keys, log
 from cunwu.disclosure.entries import publication_entry, shown
 from cunwu.disclosure.models import BoardNotice, Draft, Expiry, LogEntry, Publication, Tombstone
 from cunwu.disclosure.notices import boards_of
@@ -137,12 +137,12 @@ def entry_named(name: str) -> LogEntry:
     return entry
 
 
-def bundle(publication: Publication) -> dict[str, str]:
+def bundle(publication: Publication) -> dict[str, Any]:
     """Everything that an offline check needs, as one JSON object (`cunwu-bundle/1`, read by `cunwu.tlog.verify`).
 
     Raises NotFound `disclosure.taken_down`, NotReady `log.pending`.
     """
-    part = shown(publication)
+    part, handovers = shown(publication), keys.handovers()
     return {
         "format": "cunwu-bundle/1",
         "document": b64encode(documents.read(part.document)).decode(),
@@ -150,6 +150,7 @@ def bundle(publication: Publication) -> dict[str, str]:
         "entry": b64encode(part.entry.leaf.encode()).decode(),
         "proof": log.proof(part.entry),
         "key": log.public_key(),
+        **({"handovers": handovers} if handovers else {}),
     }
 
 

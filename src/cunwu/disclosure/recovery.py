@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from cunwu.disclosure import log
+from cunwu.disclosure import keys, log
 from cunwu.disclosure.adoption import Adoption, Fresh, Held, is_lost
 from cunwu.disclosure.drafting import JSON
 from cunwu.disclosure.entries import mark_stale
@@ -51,18 +51,23 @@ class Recovered:
     failures: tuple[Refused, ...] = ()
 
 
-def recover(mirror: Path | None, *, accept_loss: bool = False, now: datetime) -> Recovered:
+def recover(
+    mirror: Path | None, *, fingerprint: str = "", accept_loss: bool = False, now: datetime
+) -> Recovered:
     """Complete log and database from `mirror`, a copy of the residents' site; None: from what is here alone.
+
+    `fingerprint` is that of the key that signed the mirror or the log here, where no entry here tells of the key's change.
 
     Side effects in order: the log's files; each witness is asked for the newest checkpoint that it saw; in one
     transaction the entries, publications, marks of what is lost, and the audit; the mark of a restored backup is
     removed. The caller runs `log.sequence` afterwards. Stopped anywhere, it is run again. With `accept_loss` documents
     that nobody holds are marked as lost; without it nothing is done while there are any.
 
-    Raises Invalid `recover.mirror_damaged`; NotReady `recover.diverged`, `.mirror_behind`, `.documents_missing`,
+    Raises Invalid `recover.mirror_damaged`, `log.other_key`; NotReady `recover.diverged`, `.mirror_behind`, `.documents_missing`,
     `.witness_ahead`; NotFound `no_log_here`.
     """
-    entries = _longest(mirror)
+    here = keys.signing(log.folder(), fingerprint=fingerprint, known=keys.trusted())
+    entries = _longest(mirror, here, fingerprint)
     held = Held(mirror)
     known = list(_placed())
     fresh = [Fresh(index, leaf) for index, leaf in enumerate(entries) if index >= len(known)]
@@ -76,6 +81,7 @@ def recover(mirror: Path | None, *, accept_loss: bool = False, now: datetime) ->
         back = Adoption(held, lost, now)
         for each in fresh:
             back.adopt(each)
+        keys.enter_unannounced(here, now=now)
         put_back = _put_documents_back(held, now)
         audit.record(
             CLOCK,
@@ -98,14 +104,14 @@ def _placed() -> Iterator[bytes]:
     return (leaf.encode() for leaf in leaves.iterator())
 
 
-def _longest(mirror: Path | None) -> list[bytes]:
+def _longest(mirror: Path | None, here: Verifier, fingerprint: str) -> list[bytes]:
     """The entries of the longest source; every other one begins it."""
     sources = [("数据库", "the database", list(_placed()))]
     if mirror is not None:
-        sources.append(("镜像", "the mirror", _mirrored(mirror / "log")))
-    signed = _signed_here()
-    if signed is not None and not check_log(log.folder(), log.signer().verifier):
-        sources.append(("日志文件", "the log's files", _read(log.folder())))
+        sources.append(("镜像", "the mirror", _mirrored(mirror / "log", fingerprint)))
+    signed = _signed_here(here)
+    if signed is not None and not check_log(log.folder(), here):
+        sources.append(("日志文件", "the log's files", _read(log.folder(), here)))
     longest = max((entries for _, _, entries in sources), key=len)
     for zh, en, entries in sources:
         for index, (one, other) in enumerate(zip(entries, longest, strict=False)):
@@ -120,26 +126,27 @@ def _longest(mirror: Path | None) -> list[bytes]:
     return longest
 
 
-def _mirrored(folder: Path) -> list[bytes]:
-    faults = check_log(folder, log.signer().verifier)
+def _mirrored(folder: Path, fingerprint: str) -> list[bytes]:
+    key = keys.signing(folder, fingerprint=fingerprint, known=keys.trusted())
+    faults = check_log(folder, key)
     if faults:
         raise Invalid(
             "recover.mirror_damaged",
             f"镜像里的日志有误（{faults[0].path}：{faults[0].zh}），没有使用；请换一个镜像。",
             f"The log in the mirror is wrong ({faults[0].path}: {faults[0].en}) and was not used; use another mirror.",
         )
-    return _read(folder)
+    return _read(folder, key)
 
 
-def _read(folder: Path) -> list[bytes]:
-    return list(LogReader(folder, log.signer().verifier).entries())
+def _read(folder: Path, key: Verifier) -> list[bytes]:
+    return list(LogReader(folder, key).entries())
 
 
-def _signed_here() -> tuple[int, bytes] | None:
+def _signed_here(key: Verifier) -> tuple[int, bytes] | None:
     """Size and root that the folder's checkpoint signs; None where it is missing or cannot be read."""
     try:
         note = (log.folder() / CHECKPOINT_FILE).read_bytes()
-        checkpoint = open_checkpoint(note, log.signer().verifier).checkpoint
+        checkpoint = open_checkpoint(note, key).checkpoint
     except (OSError, Refused):
         return None
     return checkpoint.size, checkpoint.root

@@ -9,7 +9,7 @@ import math
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Final, Literal
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -19,6 +19,8 @@ SPOKEN: Final = UNITS | {"千": 100_000, "万": 1_000_000, "亿": 10**10}
 """Units as people write them behind a figure, where "元" is left out."""
 LARGEST_FEN: Final = 10**14
 _DUST: Final = Decimal("0.000001")
+_EXACT: Final = Context(prec=60, traps=[Inexact, InvalidOperation])
+"""A figure of so many digits is refused; the usual 28 would round it unasked."""
 
 _DIGITS: Final = {c: i for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")} | {
     c: i for i, c in enumerate("〇一二三四五六七八九")
@@ -101,7 +103,10 @@ def _not_money(value: Cell) -> Unreadable:
 
 def _whole_fen(amount: Decimal, unit: str, value: Cell, *, binary: bool) -> int:
     """`amount` of `unit` as fen; `binary` forgives what a float cannot hold, up to a millionth of a fen."""
-    fen = amount * SPOKEN[unit]
+    try:
+        fen = _EXACT.multiply(amount, Decimal(SPOKEN[unit]))
+    except Inexact:
+        raise _not_money(value) from None
     nearest = fen.to_integral_value()
     if abs(nearest) >= LARGEST_FEN:
         raise Unreadable(

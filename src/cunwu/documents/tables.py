@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cunwu.documents.cells import Cell, is_blank, plain_text
-from cunwu.documents.workbooks import MOST_ROWS, Grid, column_name, open_grids
+from cunwu.documents.sheet_xml import MOST_ROWS
+from cunwu.documents.workbooks import Grid, column_name, open_grids
 from cunwu.errors import Invalid
 
 NOTES_SHEET = "导入说明"

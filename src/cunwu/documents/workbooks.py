@@ -21,31 +21,28 @@ from xml.etree import ElementTree as ET
 import python_calamine
 
 from cunwu.documents.cells import Cell
+from cunwu.documents.sheet_xml import (
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_MERGED,
+    MOST_ROWS,
+    check_sheet,
+    damaged,
+    too_many_rows,
+    too_many_strings,
+)
 from cunwu.errors import Invalid
 
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024
 LARGEST_RATIO = 100
-MOST_ROWS = 200_000
-MOST_COLUMNS = 500
-MOST_CELLS = 5_000_000
-MOST_MERGED = 50_000
+MOST_FRAME = 200_000
+"""Elements of the workbook's own part, which lists sheets and names; Excel's largest have some thousands."""
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _PARTS = re.compile(r"(?:\[Content_Types\]\.xml|_rels/\.rels|xl/(?!externalLinks/|media/).*\.(?:xml|rels))")
 _FRAME = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|xl/(?:_rels/workbook\.xml\.rels|(?i:workbook|styles|sharedstrings)\.xml)"
-)
-_FORMULA = re.compile(rb"<(?:[A-Za-z]\w*:)?f(?=[\s/>])")
-_ERROR = re.compile(rb"<(?:[A-Za-z]\w*:)?c\s[^>]*?t=[\"']e[\"']")
-_OPENED = re.compile(rb"<(?:[A-Za-z]\w*:)?(?:c|row)(?=[\s/>])")
-_OTHER = rb"(?:\s+(?!r=)[\w:.\-]+=(?:\"[^\"<>]*\"|'[^'<>]*'))*"
-_CELL = re.compile(
-    rb"<(?:[A-Za-z]\w*:)?(c|row)"
-    + _OTHER
-    + rb"(?:\s+r=[\"']([A-Za-z]{0,3})([0-9]{1,8})[\"'])?"
-    + _OTHER
-    + rb"\s*(/?)>"
 )
 # RuntimeError: an encrypted part, or (NotImplementedError) a compression that Excel does not use.
 _BAD_ZIP = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error)
@@ -123,32 +120,26 @@ def _not_excel(name: str) -> Invalid:
     )
 
 
-def _damaged(name: str) -> Invalid:
-    return Invalid(
-        "table.damaged",
-        f"《{name}》已损坏，无法读取，请在Excel或WPS中打开后另存为新的.xlsx再导入。",
-        f"{name} is damaged and cannot be read; open it in Excel or WPS and save it as a new .xlsx.",
-    )
-
-
 def _open_xlsx(data: bytes, name: str) -> list[Grid]:
     parts = _unpack(data, name)
     if "xl/workbook.xml" not in parts:
         raise _not_excel(name)
     sheets = _sheet_parts(parts, name)
+    checked = set(sheets.values())
+    if len(checked) < len(sheets) or any(map(too_many_strings, parts.values())):
+        raise damaged(name)
     for sheet, path in sheets.items():
         if path not in parts:
-            raise _damaged(name)
-        _check_sheet(parts[path], sheet, name)
-    checked = set(sheets.values())
+            raise damaged(name)
+        check_sheet(parts[path], sheet, name)
     kept = {path: part for path, part in parts.items() if path in checked or _FRAME.fullmatch(path)}
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(_repacked(kept)))
         grids = [_grid(book, sheet) for sheet in sheets]
     except (python_calamine.CalamineError, ValueError, OSError):
-        raise _damaged(name) from None
+        raise damaged(name) from None
     if any(len(g.merged) > MOST_MERGED or (g.rows and len(g.rows[0]) > MOST_COLUMNS) for g in grids):
-        raise _damaged(name)
+        raise damaged(name)
     return grids
 
 
@@ -168,11 +159,11 @@ def _unpack(data: bytes, name: str) -> dict[str, bytes]:
                 )
             parts = {i.filename: archive.read(i) for i in infos if _PARTS.fullmatch(i.filename)}
     except _UNZIP_FAULTS:
-        raise _damaged(name) from None
+        raise damaged(name) from None
     for part in parts.values():
         head = part[:512]
         if b"<!DOCTYPE" in part or b"<!ENTITY" in part or b"\0" in head or _other_encoding(head):
-            raise _damaged(name)
+            raise damaged(name)
     return parts
 
 
@@ -204,12 +195,14 @@ def _repacked(parts: Mapping[str, bytes]) -> bytes:
 
 def _sheet_parts(parts: Mapping[str, bytes], name: str) -> dict[str, str]:
     """Visible worksheets in their order: name and part."""
+    frame = (parts["xl/workbook.xml"], parts.get("xl/_rels/workbook.xml.rels", b"<none/>"))
+    if any(part.count(b"<") > MOST_FRAME for part in frame):
+        raise damaged(name)
     try:
         # DOCTYPE and ENTITY were refused above, so nothing can expand.
-        book = ET.fromstring(parts["xl/workbook.xml"])  # noqa: S314
-        relations = ET.fromstring(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"))  # noqa: S314
+        book, relations = (ET.fromstring(part) for part in frame)  # noqa: S314
     except ET.ParseError:
-        raise _damaged(name) from None
+        raise damaged(name) from None
     targets = {
         r.get("Id"): "xl/" + (r.get("Target") or "").removeprefix("/xl/")
         for r in relations
@@ -223,95 +216,6 @@ def _sheet_parts(parts: Mapping[str, bytes], name: str) -> dict[str, str]:
         if relation in targets:
             found[element.get("name") or ""] = targets[relation]
     return found
-
-
-def _check_sheet(xml: bytes, sheet: str, name: str) -> None:
-    if formula := _FORMULA.search(xml):
-        raise _formula_refusal(xml, formula.start(), sheet, name)
-    if error := _ERROR.search(xml):
-        cell = _cell_at(xml, error.end())
-        raise Invalid(
-            "table.error_value",
-            f"《{name}》工作表“{sheet}”{cell}单元格是错误值（如#REF!），请改正后再导入。",
-            f"{name}, sheet {sheet}, cell {cell} holds an error value such as #REF!; please correct it.",
-            sheet=sheet,
-            cell=cell,
-        )
-    rows, columns = _extent(xml, name)
-    if rows > MOST_ROWS + 100:
-        raise _too_many_rows(rows, sheet, name)
-    if columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
-        raise Invalid(
-            "table.too_wide",
-            f"《{name}》工作表“{sheet}”有{columns}列、{rows}行，超出可读范围，请删去无关的列再导入。",
-            f"{name}, sheet {sheet} has {columns} columns and {rows} rows, more than can be read; "
-            "delete the columns that do not belong to it.",
-            sheet=sheet,
-        )
-
-
-def _extent(xml: bytes, name: str) -> tuple[int, int]:
-    """The last row and column that hold anything, so that one cell in the far corner cannot cost the memory of all.
-
-    Counted before the library reads; a tag for a row or cell in a form that no spreadsheet writes is refused,
-    since what is not understood here might be understood there.
-    """
-    tags = _CELL.findall(xml)
-    if len(tags) != len(_OPENED.findall(xml)):
-        raise _damaged(name)
-    filled = [(letters, row) for kind, letters, row, empty in tags if kind == b"c" and not empty]
-    if any(not row for _, row in filled):  # cells without a place follow their row's number
-        filled += [(b"", row) for kind, _, row, _ in tags if kind == b"row"]
-        filled += [(b"", b"%d" % len(tags))]
-    rows = max((int(row or 0) for row in {row for _, row in filled}), default=0)
-    return rows, max((_column_number(letters) for letters in {letters for letters, _ in filled}), default=0)
-
-
-def _too_many_rows(rows: int, sheet: str, name: str) -> Invalid:
-    return Invalid(
-        "table.too_many_rows",
-        f"《{name}》工作表“{sheet}”有{rows}行，超过20万行的上限，请按月拆分后再导入。",
-        f"{name}, sheet {sheet} has {rows} rows, over the limit of 200,000; split it by month.",
-        rows=rows,
-        limit=MOST_ROWS,
-    )
-
-
-def _formula_refusal(xml: bytes, position: int, sheet: str, name: str) -> Invalid:
-    cell = _cell_at(xml, position)
-    text = xml[position : position + 2000].partition(b"</")[0]
-    if b"[" in text:
-        return Invalid(
-            "table.external_link",
-            f"《{name}》工作表“{sheet}”{cell}单元格的公式引用了另一个文件，请全选后“选择性粘贴—数值”，另存再导入。",
-            f"{name}, sheet {sheet}, cell {cell} takes its value from another file; "
-            "select all, paste as values, save and import again.",
-            sheet=sheet,
-            cell=cell,
-        )
-    return Invalid(
-        "table.formula",
-        f"《{name}》工作表“{sheet}”{cell}单元格是公式，看到的数不一定是算出的数，请全选后“选择性粘贴—数值”，另存再导入。",
-        f"{name}, sheet {sheet}, cell {cell} is a formula, whose stored result may be stale; "
-        "select all, paste as values, save and import again.",
-        sheet=sheet,
-        cell=cell,
-    )
-
-
-def _cell_at(xml: bytes, position: int) -> str:
-    start = max(0, position - 2000)
-    names = re.findall(
-        rb"<(?:[A-Za-z]\w*:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]+[0-9]+)[\"']", xml[start : position + 1]
-    )
-    return names[-1].decode() if names else "?"
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
 
 
 def _grid(book: python_calamine.CalamineWorkbook, sheet: str) -> Grid:
@@ -342,7 +246,7 @@ def _open_text(data: bytes, name: str) -> Grid:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True):
             rows.append([cell.strip() for cell in record])
             if len(rows) > MOST_ROWS + 100:
-                raise _too_many_rows(len(rows), "CSV", name)
+                raise too_many_rows(len(rows), "CSV", name)
     except csv.Error:
         raise _damaged_csv(name, len(rows) + 1) from None
     width = max(map(len, rows), default=0)

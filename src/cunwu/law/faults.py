@@ -23,6 +23,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "“{key}” must be a day such as 2026-01-01, without quotes",
     ),
     "day": ("没有 {found} 这一天；日期写成 2026-01-01", "there is no day {found}; write a day as 2026-01-01"),
+    "deep": (
+        "嵌套超过 {known} 层；请对照 docs/packs.md 写成条目",
+        "nested over {known} levels; write it as an entry, as in docs/packs.md",
+    ),
+    "digits": (
+        "整数超过 {known} 位；请改写",
+        "a whole number of over {known} digits; write another",
+    ),
     "doubled": ("键“{key}”写了两次；请只留一个", "the key “{key}” stands twice; keep one"),
     "empty": (
         "文件里没有内容；请按 docs/packs.md 写“键: 值”",
@@ -49,6 +57,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "key_unknown": (
         "不认识的键“{key}”；请删去，这里可以写：{known}",
         "unknown key “{key}”; remove it, here stand: {known}",
+    ),
+    "large": (
+        "文件超过 {known} 字节；请拆成几个条目",
+        "the file has over {known} bytes; cut it into several entries",
     ),
     "language_en": ("“{key}”缺英文；请加上 en: …", "“{key}” has no English; add en: …"),
     "language_zh": ("“{key}”缺中文；请加上 zh: …", "“{key}” has no Chinese; add zh: …"),

@@ -17,6 +17,9 @@ from cunwu.law.faults import Fault, fault
 
 Place = tuple[str | int, ...]
 
+LARGEST_FILE = 256_000
+MOST_DEPTH = 30
+MOST_DIGITS = 18
 _INTEGER = re.compile(r"^-?(0|[1-9]\d*)$", re.ASCII)
 _POINT = re.compile(r"^[-+]?\d[\d_]*\.\d*([eE][-+]?\d+)?$", re.ASCII)
 _DAY = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}$", re.ASCII)
@@ -87,6 +90,9 @@ class Sheet:
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.match(text):
+            if len(text.lstrip("-")) > MOST_DIGITS:
+                self._fault(node, "digits", known=MOST_DIGITS)
+                return None
             return int(text)
         if _POINT.match(text):
             self._fault(node, "point", found=text)
@@ -107,8 +113,14 @@ def read(path: Path, file: str) -> Sheet:
     `file` is the name used in faults ("cn/values/board_days.yaml"). Raises OSError if it cannot be opened.
     """
     sheet = Sheet(file)
+    data = path.read_bytes()
+    if len(data) > LARGEST_FILE:
+        sheet.faults.append(fault(file, 1, "large", known=LARGEST_FILE))
+        return sheet
     try:
-        root = yaml.compose(path.read_bytes().decode("utf-8"), Loader=_LOADER)
+        text = data.decode("utf-8")
+        deep = _too_deep(text)
+        root = yaml.compose(text, Loader=_LOADER) if deep is None else None
     except UnicodeDecodeError:
         sheet.faults.append(fault(file, 1, "encoding"))
         return sheet
@@ -117,8 +129,22 @@ def read(path: Path, file: str) -> Sheet:
         problem = getattr(error, "problem", None) or "not text"
         sheet.faults.append(fault(file, mark.line + 1 if mark else 1, "yaml", found=problem))
         return sheet
-    if isinstance(root, yaml.MappingNode):
+    if deep is not None:
+        sheet.faults.append(fault(file, deep, "deep", known=MOST_DEPTH))
+    elif isinstance(root, yaml.MappingNode):
         sheet.data = sheet._build(root, ())
     else:
         sheet.faults.append(fault(file, 1, "empty"))
     return sheet
+
+
+def _too_deep(text: str) -> int | None:
+    """The line at which nesting goes too deep. Looked at first, one event after the other: composing calls itself, in C,
+    and a file of brackets ends the process."""
+    depth = 0
+    event: yaml.Event
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_DEPTH:
+            return event.start_mark.line + 1 if event.start_mark else 1
+    return None

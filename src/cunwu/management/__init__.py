@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from collections.abc import Sequence
 
-from pydantic import ValidationError
-
 from cunwu import installation
+from cunwu.errors import Refused
 from cunwu.tlog import command, witness
 
 REFUSED, USAGE = 1, 2
@@ -32,9 +30,8 @@ def run(argv: Sequence[str]) -> int:
         return command.run(argv)
     try:
         installation.read_installation(installation.home())
-    except (ValidationError, tomllib.TOMLDecodeError) as error:
-        path = installation.home() / "installation.toml"
-        sys.stderr.write(f"{path} cannot be read: {' '.join(str(error).split())}\n")
+    except Refused as refused:
+        sys.stderr.write(f"{refused.en}\n")
         return REFUSED
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cunwu.settings")
     from cunwu.management.listing import execute

@@ -9,26 +9,36 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 import shutil
 import sqlite3
 import tarfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from django.core.management import call_command
 from django.db import connection
 
-from cunwu.disclosure import log
+from cunwu.disclosure import keys, log
 from cunwu.errors import Invalid, NotReady
 from cunwu.management.backup import CHECKPOINT, DATABASE, ERASURES, FORMAT, MANIFEST
 from cunwu.management.copying import copy_from_file
 from cunwu.org.models import DataOrigin, Place
 from cunwu.tlog.check import check_log
-from cunwu.tlog.checkpoints import open_checkpoint
+from cunwu.tlog.checkpoints import open_checkpoint, signing_key
+from cunwu.tlog.notes import Verifier
 from cunwu.triggers import TRIGGERS
+
+PIECE = 1 << 20
+LARGEST_LIST = 1 << 29
+_SHA256 = re.compile("[0-9a-f]{64}")
+# What a stranger's bytes make of an archive, and of a list of files that is none.
+_BAD_ARCHIVE = (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, OverflowError)
+_FAULTS = (*_BAD_ARCHIVE, RecursionError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -43,16 +53,22 @@ class Restored:
 
 
 def restore(
-    backup: Path, folder: Path, *, erasures: Sequence[Path] = (), published: Path | None = None
+    backup: Path,
+    folder: Path,
+    *,
+    erasures: Sequence[Path] = (),
+    published: Path | None = None,
+    fingerprint: str = "",
 ) -> Restored:
     """Restore `backup` into `folder`, which holds nothing but, perhaps, an erasure manifest.
 
     Where DATABASE_URL names a PostgreSQL, the rows go there instead of a file, into a database that holds nothing of ours.
 
-    `erasures` are manifests kept elsewhere (a mirror's), `published` a checkpoint that was. Everything is put
+    `erasures` are manifests kept elsewhere (a mirror's), `published` a checkpoint that was, `fingerprint` that of the key
+    which signed a log from before the key changed. Everything is put
     together in another folder first and appears whole; the log is not continued before `cunwu log recover`.
-    Raises NotReady `restore.not_empty`, `restore.database_not_empty`, `restore.log_is_older`; Invalid
-    `restore.not_a_backup`, `restore.damaged`, `restore.log_damaged`, `restore.manifest`.
+    Raises NotReady `restore.not_empty`, `restore.database_not_empty`, `restore.log_is_older`, `restore.no_room`;
+    Invalid `restore.not_a_backup`, `restore.damaged`, `restore.log_damaged`, `restore.manifest`, `log.other_key`.
     """
     _require_empty(folder)
     _require_empty_database()
@@ -62,10 +78,11 @@ def restore(
         manifest = _unpack(backup, staging)
         lines = {**_named(staging / ERASURES), **erased}
         removed = _replay(staging, lines)
-        size = _check_log(staging, str(manifest["log_origin"]), published)
+        key = keys.signing(staging / "site" / "log", fingerprint=fingerprint, origin=manifest["log_origin"])
+        size = _check_log(staging, key, published)
         _into_postgresql(staging)
         (staging / log.restored_mark().name).write_text(
-            json.dumps({"made_at": manifest["made_at"], "log_size": size}), encoding="utf-8"
+            json.dumps({"made_at": manifest["made_at"], "log_size": size, "key": key.vkey}), encoding="utf-8"
         )
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(staging.iterdir()):
@@ -75,7 +92,7 @@ def restore(
             path.replace(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return Restored(folder, len(manifest["files"]), removed, size, str(manifest["made_at"]))
+    return Restored(folder, len(manifest["files"]), removed, size, manifest["made_at"])
 
 
 def _require_empty(folder: Path) -> None:
@@ -117,7 +134,7 @@ def _named(*manifests: Path) -> dict[str, dict[str, Any]]:
             for text in path.read_text(encoding="utf-8").splitlines():
                 line = json.loads(text)
                 lines[_hash(line["document"])] = line
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise Invalid(
                 "restore.manifest",
                 f"删除清单{path}读不出来，没有恢复；请换用完好的清单。",
@@ -127,45 +144,58 @@ def _named(*manifests: Path) -> dict[str, dict[str, Any]]:
 
 
 def _hash(text: object) -> str:
-    if not isinstance(text, str) or len(bytes.fromhex(text)) != hashlib.sha256().digest_size:
+    if not isinstance(text, str) or not _SHA256.fullmatch(text):
         raise ValueError("not a SHA-256")
     return text
 
 
 def _unpack(backup: Path, target: Path) -> dict[str, Any]:
-    """Every file of the backup into `target`, each with the hash that the backup's list gives."""
+    """Every file of the backup into `target`, each with the hash that the backup's list gives. Memory holds one piece of one
+    file, and nothing is written for which there is no room."""
     target.mkdir(parents=True)
     found: dict[str, str] = {}
     manifest: dict[str, Any] = {}
+    room = shutil.disk_usage(target).free
     try:
         with tarfile.open(backup, "r:gz") as archive:
             for member in archive:
-                stream = archive.extractfile(member) if member.isreg() else None
+                stream = archive.extractfile(member) if member.isreg() and not member.issparse() else None
                 if stream is None or not _is_plain(member.name):
                     raise _damaged(backup, member.name)
-                data = stream.read()
+                room -= member.size
+                if room < 0 or (member.name == MANIFEST and member.size > LARGEST_LIST):
+                    raise _no_room(backup)
                 if member.name == MANIFEST:
-                    manifest = json.loads(data)
-                    continue
-                path = target / member.name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-                path.chmod(0o600)
-                found[member.name] = hashlib.sha256(data).hexdigest()
-    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+                    manifest = json.loads(stream.read())
+                else:
+                    found[member.name] = _take_out(stream, target / member.name)
+        if manifest["format"] != FORMAT:
+            raise _not_a_backup(backup)
+        wanted = {name: str(entry["sha256"]) for name, entry in manifest["files"].items()}
+        manifest |= {name: str(manifest[name]) for name in ("log_origin", "made_at")}
+    except _FAULTS as error:
         raise _not_a_backup(backup) from error
-    if manifest.get("format") != FORMAT:
-        raise _not_a_backup(backup)
-    wanted = {name: entry["sha256"] for name, entry in manifest["files"].items()}
     for name in sorted(wanted.keys() | found.keys()):
         if wanted.get(name) != found.get(name):
             raise _damaged(backup, name)
     return manifest
 
 
+def _take_out(stream: IO[bytes], path: Path) -> str:
+    """Write what the stream holds, piece by piece; its SHA-256."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sha256 = hashlib.sha256()
+    with path.open("wb") as file:
+        while piece := stream.read(PIECE):
+            file.write(piece)
+            sha256.update(piece)
+    path.chmod(0o600)
+    return sha256.hexdigest()
+
+
 def _is_plain(name: str) -> bool:
     path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts and "\\" not in name
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
 
 
 def _replay(folder: Path, lines: dict[str, dict[str, Any]]) -> int:
@@ -181,6 +211,8 @@ def _replay(folder: Path, lines: dict[str, dict[str, Any]]) -> int:
             database.execute(trigger.on_sqlite(name))
         database.commit()
         database.execute("VACUUM")
+    except sqlite3.Error as error:
+        raise _damaged(folder, DATABASE) from error
     finally:
         database.close()
     if lines:
@@ -204,9 +236,8 @@ def _erase(folder: Path, database: sqlite3.Connection, sha256: str, line: dict[s
     return int(was_there)
 
 
-def _check_log(folder: Path, origin: str, published: Path | None) -> int:
-    """The size of the restored log, after every file of it was hashed. Its name is the backup's: a clean machine has none."""
-    verifier = log.signer(origin).verifier
+def _check_log(folder: Path, verifier: Verifier, published: Path | None) -> int:
+    """The size of the restored log, after every file of it was hashed."""
     faults = check_log(folder / "site" / "log", verifier)
     if faults:
         raise Invalid(
@@ -215,7 +246,10 @@ def _check_log(folder: Path, origin: str, published: Path | None) -> int:
             f"The log in the backup is damaged ({faults[0].path}: {faults[0].en}); nothing was restored, use another one.",
         )
     size = open_checkpoint((folder / CHECKPOINT).read_bytes(), verifier).checkpoint.size
-    newest = open_checkpoint(published.read_bytes(), verifier).checkpoint.size if published else 0
+    newest = 0
+    if published:
+        note, current = published.read_bytes(), log.signer(verifier.name).verifier
+        newest = open_checkpoint(note, signing_key(note, [verifier, current])).checkpoint.size
     if newest > size:
         raise NotReady(
             "restore.log_is_older",
@@ -228,6 +262,15 @@ def _check_log(folder: Path, origin: str, published: Path | None) -> int:
             published=newest,
         )
     return size
+
+
+def _no_room(path: Path) -> NotReady:
+    return NotReady(
+        "restore.no_room",
+        f"{path.name}解开后的文件放不下，没有恢复；请换一个空间更大的文件夹，并核对这份备份的来源。",
+        f"What {path.name} unpacks to does not fit, nothing was restored; choose a folder with more room, and check where this "
+        "backup comes from.",
+    )
 
 
 def _not_a_backup(path: Path) -> Invalid:

@@ -36,6 +36,7 @@ LEVELS = (
     ("streets.csv", Place.Level.TOWN, 9),
 )
 VILLAGES = ("villages_national.csv.xz", "villages_national.csv")
+LONGEST_NAME = 80
 TOWNS_AT_ONCE = 1500
 ROWS_AT_ONCE = 2000
 UNREADABLE = re.compile("[?\ufffd\x00-\x1f]")
@@ -122,6 +123,8 @@ def _load_level(
         if not code.startswith(province):
             continue
         _require_code(path, line, code, digits)
+        if not _is_name(name):
+            raise _no_name(path, line)
         known = nodes.get(code)
         if known is not None:
             counts.known += 1
@@ -174,7 +177,7 @@ def _load_chunk(chunk: list[tuple[str, list[str]]], nodes: dict[str, Node], coun
             counts.unmatched_villages += len(names)
             continue
         for name in names:
-            if UNREADABLE.search(name) or not name:
+            if not _is_name(name):
                 counts.unreadable += 1
             elif (town.pk, name) in before:
                 counts.known += 1
@@ -185,6 +188,10 @@ def _load_chunk(chunk: list[tuple[str, list[str]]], nodes: dict[str, Node], coun
                 fresh.append((town, name))
     _insert_villages(fresh)
     counts.villages_added += len(fresh)
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= LONGEST_NAME and not UNREADABLE.search(name)
 
 
 def _place(parent: Node, level: str, name: str, code: str) -> Place:
@@ -251,7 +258,7 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
                 if len(row) <= max(places):
                     raise _short_row(path, reader.line_num)
                 yield tuple(row[at].strip() for at in places), reader.line_num
-    except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
+    except (UnicodeDecodeError, lzma.LZMAError, EOFError, csv.Error) as error:
         raise Invalid(
             "places.file",
             f"{path.name}不是UTF-8编码的CSV清单，或文件不完整；请重新取得原文件。",
@@ -284,6 +291,15 @@ def _short_row(path: Path, line: int) -> Invalid:
         "places.row",
         f"{path.name}第{line}行的列数不够；请使用区划清单的原文件。",
         f"{path.name}, row {line}, has too few columns; use the list as it was published.",
+    )
+
+
+def _no_name(path: Path, line: int) -> Invalid:
+    return Invalid(
+        "places.row",
+        f"{path.name}第{line}行的名称是空的、超过{LONGEST_NAME}字或含有乱码；请使用区划清单的原文件。",
+        f"{path.name}, row {line}: the name is empty, over {LONGEST_NAME} characters or unreadable; use the list as it was "
+        "published.",
     )
 
 

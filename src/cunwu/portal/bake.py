@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Q
 
-from cunwu.disclosure import log
+from cunwu.disclosure import keys, log
 from cunwu.disclosure.models import LogEntry, Publication, StalePage
 from cunwu.disclosure.qr import leaf_name
 from cunwu.disclosure.queries import erased_without_record
@@ -82,12 +82,14 @@ def _bake_rows(rows: Iterable[StalePage], now: datetime, faults: list[Exception]
     return done
 
 
-def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = None) -> int:
+def bake_all(
+    *, now: datetime, papers: bool = True, papers_anew: bool = False, progress: Progress | None = None
+) -> int:
     """Render every page and remove every file that is nobody's any more; returns how many files were written.
 
     With `papers` False the notices and workbooks that are missing are left to `bake_stale`, as rows of kind
-    "notice"; one that is there is not made again, since what it is printed from never changes. `progress` is
-    called with the number of pages done and the number of all. Raises as `bake_stale`.
+    "notice"; one that is there is not made again unless with `papers_anew`: what it is printed from never changes, but the
+    fingerprint of the log's key may. `progress` is called with the number of pages done and the number of all. Raises as `bake_stale`.
     """
     folder = site_folder()
     rows = list(StalePage.objects.exclude(kind="notice").values_list("pk", "since", "kind", "key"))
@@ -101,6 +103,8 @@ def bake_all(*, now: datetime, papers: bool = True, progress: Progress | None = 
     places = list(_shown_places())
     total = len(publications) + len(places) + 1
     for number, public_id in enumerate(publications, 1):
+        for paper in (folder / f"d/{public_id}").glob("notice-*.pdf") if papers_anew else ():
+            site.remove(folder, str(paper.relative_to(folder)))
         written += bake_publication(str(public_id), now=now) or 0
         _report(progress, number, total)
     for number, place in enumerate(places, len(publications) + 1):
@@ -149,6 +153,10 @@ def common_files() -> dict[str, bytes]:
         f"static/{path.name}": _lean(path) for path in sorted(STATIC.iterdir()) if path.name != "offline.js"
     }
     files["verify.html"] = verifier()
+    changes = keys.history()
+    files |= {
+        f"handovers/{at}.txt": each.handover.encode() for at, each in enumerate(changes, 1) if each.handover
+    }
     for language in LANGUAGES:
         path = f"{language}/how/index.html"
         witnesses = settings.CUNWU.witnesses
@@ -165,6 +173,7 @@ def common_files() -> dict[str, bytes]:
             language,
             path,
             fingerprint=log.fingerprint(),
+            changes=changes,
             seal=seal.fingerprint(),
             witnesses=named,
             independent=any(w.independent for w in witnesses),

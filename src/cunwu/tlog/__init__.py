@@ -18,6 +18,7 @@ the auditor.
     reader.py       a log read from its folder, and checked as it is read
     directory.py    the same folder, written by the one who holds the key
     check.py        every file of a log hashed
+    handover.py     one key of a log followed by another
     healing.py      a folder made whole again from its entries
     witness.py      somebody else's signature                         c2sp.org/tlog-witness
     cosigning.py    asking for it                                     c2sp.org/tlog-cosignature

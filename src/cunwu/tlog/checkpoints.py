@@ -78,6 +78,12 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
     return sign_note(format_checkpoint(checkpoint), [signer])
 
 
+def signing_key(note: bytes, keys: Sequence[Verifier]) -> Verifier:
+    """The first of a log's `keys` that has signed the note. Raises `NoteError` if none has, or if a signature is wrong."""
+    signed = {each.verifier for each in open_note(note, keys).verified}
+    return next(key for key in keys if key in signed)
+
+
 def open_checkpoint(note: bytes, log: Verifier, witnesses: Sequence[Verifier] = ()) -> SignedCheckpoint:
     """Read and check a signed checkpoint of `log`, whose key is named after its origin.
 

@@ -42,10 +42,11 @@ def run(argv: Sequence[str]) -> int:
 def _run_verify(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     given = Verifier.parse(_text_or_file(arguments.key)) if arguments.key else None
     bundle = _bundle_from(arguments, given, parser)
-    if given and given != bundle.key:
+    keys = [bundle.key, *bundle.earlier_keys()]
+    if given and given not in keys:
         raise _key_differs(bundle.key.fingerprint, given.fingerprint)
     fingerprint = "".join(arguments.fingerprint.split()).lower() if arguments.fingerprint else ""
-    if fingerprint and fingerprint != bundle.key.fingerprint.replace(" ", ""):
+    if fingerprint and fingerprint not in {key.fingerprint.replace(" ", "") for key in keys}:
         raise _key_differs(bundle.key.fingerprint, arguments.fingerprint)
     witnesses = [Verifier.parse(_text_or_file(vkey)) for vkey in arguments.witness]
     report = verify(bundle, witnesses, key_trusted=bool(given or fingerprint))

@@ -18,8 +18,8 @@ from typing import Self
 
 from cunwu.errors import NotReady
 from cunwu.tlog.check import Fault, check_log
-from cunwu.tlog.checkpoints import Checkpoint, CheckpointError, sign_checkpoint
-from cunwu.tlog.files import CHECKPOINT_FILE, KEY_FILE, write_files
+from cunwu.tlog.checkpoints import Checkpoint, CheckpointError, sign_checkpoint, signing_key
+from cunwu.tlog.files import CHECKPOINT_FILE, KEY_FILE, LogFiles, write_files
 from cunwu.tlog.notes import Algorithm, NoteError, Signature, Signer, Verifier, format_note, split_note
 from cunwu.tlog.reader import LogReader
 from cunwu.tlog.tiles import (
@@ -81,12 +81,13 @@ class LogDirectory(LogReader):
 
         Side effects in order, under the log's lock: bundles and tiles are written and synced, then the
         checkpoint, then partial tiles that became full are removed. Raises `TileError` for an entry that is
-        too long (nothing is written), `NotReady` if `at` is beyond the end, if other entries stand there, or
-        if the log is busy.
+        too long (nothing is written), `NotReady` if `at` is beyond the end, if other entries stand there, if
+        the folder's key is another one by now, or if the log is busy.
         """
         for entry in entries:
             require_entry(entry)
         with locked(self.path):
+            self._require_current_key()
             old = self.refresh().size
             start = old if at is None else at
             fresh = self._without_present(entries, start)
@@ -125,6 +126,17 @@ class LogDirectory(LogReader):
     def check(self) -> list[Fault]:
         """Read and hash every file of the log (`check_log`); an empty list if nothing is wrong."""
         return check_log(self.path, self.verifier, at_least=self.size)
+
+    def _require_current_key(self) -> None:
+        """The folder names the key that signs it: whoever holds another one would sign a second history."""
+        if (self.path / KEY_FILE).read_bytes() != f"{self.verifier.vkey}\n".encode():
+            raise NotReady(
+                "log_key_changed",
+                f"日志文件夹写明的公钥不是“{self.verifier.key}”，没有续写；换钥没有做完的请再运行一次，"
+                "否则用check命令核对",
+                f"the log's folder names another key than {self.verifier.key}, so nothing was written; run the change "
+                "of the key once more if it was interrupted, else check the log",
+            )
 
     def _without_present(self, entries: Sequence[bytes], start: int) -> Sequence[bytes]:
         """Those of `entries` that are not in the log yet, the first of them to stand at index `start`."""
@@ -181,6 +193,23 @@ class LogDirectory(LogReader):
                 if not file.name.isdecimal() or int(file.name) > signed:
                     file.unlink()
         write_files(self.path, {tile.path: data for tile, data in tiles.items()})
+
+
+def replace_key(path: Path, earlier: Verifier, signer: Signer) -> None:
+    """Sign the checkpoint in the folder `path` with `signer` in place of the key `earlier`, which ends; cosignatures stay.
+
+    Side effects in order, under the log's lock: the folder's key, then its checkpoint. Stopped in between it is run again;
+    until then nobody can append. Raises what `LogReader` raises where the folder is not a log that one of the two keys
+    signed, and `CheckpointError` if `signer` is not named after the log.
+    """
+    _require_key(earlier.name, signer)
+    with locked(path):
+        note = LogFiles(path).read_checkpoint()
+        LogReader(path, signing_key(note, [earlier, signer.verifier]))
+        text, signatures = split_note(note)
+        kept = [each for each in signatures if each.key not in {earlier.key, signer.verifier.key}]
+        write_files(path, {KEY_FILE: f"{signer.verifier.vkey}\n".encode()})
+        write_files(path, {CHECKPOINT_FILE: format_note(text, [signer.sign(text), *kept])})
 
 
 @contextmanager

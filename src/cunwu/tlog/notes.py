@@ -341,14 +341,23 @@ def _as_time(seconds: int) -> datetime:
 
 
 def _require_name(name: str) -> None:
-    if not name or "+" in name or any(character.isspace() for character in name):
+    if not name or "+" in name or any(character.isspace() for character in name) or not _is_text(name):
         raise _malformed(
             "密钥名称不得为空，不得含空格或加号", "a key's name is not empty and has no spaces and no plus"
         )
 
 
+def _is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8: JSON may carry half a surrogate pair, which is no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _require_text(text: str) -> None:
-    if not text.endswith("\n"):
+    if not text.endswith("\n") or not _is_text(text):
         raise _malformed("正文应以换行结尾", "the text ends in a newline")
     _require_printable(text)
 

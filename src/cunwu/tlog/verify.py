@@ -1,26 +1,29 @@
 """A published document checked: what was proven, and what was not. No input or output.
 
 A bundle is one JSON object: `format` "cunwu-bundle/1", `document` and `entry` in base64, `salt` in hex,
-`proof` (tlog-proof text) and `key` (vkey). The key in a bundle proves nothing by itself, since whoever forges
+`proof` (tlog-proof text) and `key` (vkey); where the log's key has changed also `handovers`, the notes by which
+earlier keys lead to this one, oldest first (`tlog.handover`). The key in a bundle proves nothing by itself, since whoever forges
 a bundle puts a key of their own into it: it must be compared with the fingerprint on the paper, or given from
 elsewhere.
 """
 
 from __future__ import annotations
 
-import binascii
 import json
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from cunwu.errors import Invalid, Refused
 from cunwu.tlog.commitment import commit
+from cunwu.tlog.handover import predecessors
 from cunwu.tlog.notes import Verifier, key_fingerprint
 from cunwu.tlog.proofs import CheckedProof, check_proof
 
 BUNDLE_FORMAT = "cunwu-bundle/1"
 _BUNDLE_KEYS = frozenset({"format", "document", "salt", "entry", "proof", "key"})
+_HANDOVERS = "handovers"
 PASSED, FAILED, OPEN = "passed", "failed", "not checked"
 
 __all__ = ["Bundle", "Line", "Report", "key_fingerprint", "read_bundle", "read_salt", "verify"]
@@ -32,13 +35,19 @@ class BundleError(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is to be verified. `document` and `salt` (32 bytes) are None if only the entry is at hand."""
+    """What is to be verified. `document` and `salt` (32 bytes) are None if only the entry is at hand; `handovers` lead
+    from earlier keys to `key`."""
 
     entry: bytes
     proof: bytes
     key: Verifier
     document: bytes | None = None
     salt: bytes | None = None
+    handovers: tuple[bytes, ...] = ()
+
+    def earlier_keys(self) -> list[Verifier]:
+        """The keys that lead to `key`, newest first. Raises `NoteError` for a handover that does not hold."""
+        return predecessors(self.key, self.handovers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +102,7 @@ def verify(bundle: Bundle, witnesses: Sequence[Verifier] = (), *, key_trusted: b
     report = Report()
     _check_commitment(bundle, report)
     _check_log(bundle, witnesses, report)
-    fingerprint = bundle.key.fingerprint
-    if key_trusted:
-        report.add(
-            "key",
-            PASSED,
-            f"日志公钥与给定的一致，指纹 {fingerprint}",
-            f"the log's key is the given one: {fingerprint}",
-        )
-    else:
-        report.add(
-            "key",
-            OPEN,
-            f"公钥取自文件包本身：请与纸上的指纹比对 {fingerprint}",
-            f"key taken from the bundle: compare its fingerprint with the paper: {fingerprint}",
-        )
+    _check_key(bundle, report, key_trusted=key_trusted)
     report.add(
         "truth",
         OPEN,
@@ -128,6 +123,7 @@ def read_bundle(data: bytes) -> Bundle:
     """The bundle in a JSON file. Raises `BundleError` naming the key that is wrong, or `NoteError` for the
     vkey."""
     content = _read_object(data, "文件包", "the bundle")
+    handovers = content.pop(_HANDOVERS, [])
     if content.get("format") != BUNDLE_FORMAT or set(content) != _BUNDLE_KEYS:
         raise _unreadable(
             f"文件包应为{BUNDLE_FORMAT}格式，且恰有{'、'.join(sorted(_BUNDLE_KEYS))}各项",
@@ -135,15 +131,50 @@ def read_bundle(data: bytes) -> Bundle:
             f"{', '.join(sorted(_BUNDLE_KEYS))}",
         )
     text = {name: value for name, value in content.items() if isinstance(value, str)}
-    if len(text) != len(content):
+    if len(text) != len(content) or not _are_texts(handovers):
         raise _unreadable("文件包各项都应为文本", "every value in the bundle should be a string")
     return Bundle(
         entry=_base64(text["entry"], "entry"),
-        proof=text["proof"].encode(),
+        proof=_encoded(text["proof"], "proof"),
         key=Verifier.parse(text["key"]),
         document=_base64(text["document"], "document"),
         salt=read_salt(text["salt"]),
+        handovers=tuple(_encoded(note, _HANDOVERS) for note in handovers),
     )
+
+
+def _are_texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _check_key(bundle: Bundle, report: Report, *, key_trusted: bool) -> None:
+    fingerprint = bundle.key.fingerprint
+    if key_trusted:
+        report.add(
+            "key",
+            PASSED,
+            f"日志公钥与给定的一致，或由给定的那一把换来，指纹 {fingerprint}",
+            f"the log's key is the given one, or that one led to it: {fingerprint}",
+        )
+    else:
+        report.add(
+            "key",
+            OPEN,
+            f"公钥取自文件包本身：请与纸上的指纹比对 {fingerprint}",
+            f"key taken from the bundle: compare its fingerprint with the paper: {fingerprint}",
+        )
+    try:
+        earlier = bundle.earlier_keys()
+    except Refused as refused:
+        report.add("handover", FAILED, refused.zh, refused.en)
+        return
+    for key in earlier:
+        report.add(
+            "handover",
+            PASSED,
+            f"日志换过密钥，有旧钥的签名为凭；换钥前印的纸上指纹是 {key.fingerprint}",
+            f"the log's key has changed, as the earlier key has signed; papers from before bear {key.fingerprint}",
+        )
 
 
 def _check_commitment(bundle: Bundle, report: Report) -> None:
@@ -242,8 +273,15 @@ def _read_object(data: bytes, zh: str, en: str) -> dict[str, object]:
 def _base64(text: str, name: str) -> bytes:
     try:
         return b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; letters beyond ASCII are another
         raise _unreadable(f"{name}一项不是Base64", f"{name} is not base64") from None
+
+
+def _encoded(text: str, name: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise _unreadable(f"{name}一项含有不成字的编码", f"{name} holds half a character") from None
 
 
 def read_salt(text: str) -> bytes:

@@ -5,11 +5,13 @@ one only with a proof that it continues the old. It sees sizes and hashes, never
 
     witness.key     the private key, readable by its owner only
     witness.vkey    the public key, to be given to everyone
-    logs            the keys of the logs it watches, one vkey per line; lines with # are comments
+    logs            the keys of the logs it watches, one vkey per line; lines with # are comments. Of a log whose key
+                    changed both may stand here; either signature is accepted until the old line is taken out.
     state/…         the last cosigned checkpoint of each log
 
     cunwu witness init DIR --name witness.example/audit --log LOG_VKEY
     cunwu witness serve DIR --port 8765
+    cunwu witness follow DIR HANDOVER_FILE
     cunwu witness key DIR
 """
 
@@ -30,9 +32,26 @@ from pathlib import Path
 from typing import Self
 
 from cunwu.errors import NotFound, NotReady, Refused
-from cunwu.tlog.checkpoints import Checkpoint, CheckpointError, open_checkpoint, parse_checkpoint, parse_size
+from cunwu.tlog.checkpoints import (
+    Checkpoint,
+    CheckpointError,
+    open_checkpoint,
+    parse_checkpoint,
+    parse_size,
+    signing_key,
+)
 from cunwu.tlog.files import write_files
-from cunwu.tlog.notes import Algorithm, NoteError, Signer, Verifier, decode_base64, format_note, split_note
+from cunwu.tlog.handover import open_handover
+from cunwu.tlog.notes import (
+    Algorithm,
+    NoteError,
+    Signer,
+    Verifier,
+    decode_base64,
+    format_note,
+    open_note,
+    split_note,
+)
 from cunwu.tlog.tree import EMPTY_ROOT, HASH_BYTES, ProofError, check_consistency
 
 SIZE_TYPE = "text/x.tlog.size"
@@ -68,7 +87,9 @@ class Witness:
             )
         self.path = path
         self._signer = Signer.parse((path / _KEY).read_text())
-        self._logs = {log.name: log for log in _read_logs(path / _LOGS)}
+        self._logs: dict[str, list[Verifier]] = {}
+        for log in _read_logs(path / _LOGS):
+            self._logs.setdefault(log.name, []).append(log)
         self._lock = threading.Lock()
 
     @classmethod
@@ -112,10 +133,11 @@ class Witness:
             request = _parse_request(body)
         except Refused as refused:
             return _text(400, refused)
-        log = self._logs.get(request.checkpoint.origin)
-        if log is None:
+        keys = self._logs.get(request.checkpoint.origin)
+        if keys is None:
             return 404, TEXT_TYPE, b"this log is not watched here\n"
         try:
+            log = signing_key(request.note, keys)
             open_checkpoint(request.note, log)
         except Refused as refused:
             return _text(403, refused)
@@ -127,14 +149,18 @@ class Witness:
     def seen(self, origin: str) -> Checkpoint:
         """The last checkpoint cosigned for the watched log `origin`; size 0 before the first.
 
-        Raises `NoteError` if the state on disk is not signed by the log and by this witness.
+        Raises `NoteError` if the state on disk is not signed by this witness, which signs only what the log has signed
+        (with a key that may have been replaced since).
         """
         try:
             note = (self.path / _state_path(origin)).read_bytes()
         except FileNotFoundError:
             return Checkpoint(origin, 0, EMPTY_ROOT)
-        signed = open_checkpoint(note, self._logs[origin], [self.verifier])
-        if not signed.cosignatures:
+        try:
+            checkpoint = parse_checkpoint(open_note(note, [self.verifier]).text)
+        except Refused:
+            checkpoint = None
+        if checkpoint is None or checkpoint.origin != origin:
             raise NoteError(
                 "witness_state_unsigned",
                 f"见证人保存的“{origin}”检查点没有自己的签名，状态文件被动过，请停止使用并追查",
@@ -142,7 +168,24 @@ class Witness:
                 "changed; "
                 "stop and find out by whom",
             )
-        return signed.checkpoint
+        return checkpoint
+
+    def follow(self, handover: bytes) -> None:
+        """Watch the log under the key that a watched one hands over to (`handover.open_handover`), in its place.
+
+        The file `logs` is written anew with its comments; a witness that is serving takes it up when it starts again.
+        Raises `NoteError` if the note does not hold, `NotFound` if its earlier key is not watched here.
+        """
+        found = open_handover(handover)
+        lines = (self.path / _LOGS).read_text(encoding="utf-8").splitlines()
+        if found.earlier.vkey not in lines:
+            raise NotFound(
+                "witness_watches_another",
+                f"声明中的旧公钥“{found.earlier.key}”不在本见证人的名单里，没有更换；请核对声明",
+                f"the earlier key {found.earlier.key} of the handover is not watched here, so nothing was changed; check it",
+            )
+        followed = [found.key.vkey if line == found.earlier.vkey else line for line in lines]
+        write_files(self.path, {_LOGS: "".join(f"{line}\n" for line in followed).encode()})
 
     def _compare_and_sign(self, request: _Request, log: Verifier, now: datetime) -> Answer:
         seen, new = self.seen(log.name), request.checkpoint
@@ -223,7 +266,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def run(argv: Sequence[str]) -> int:
-    """`cunwu witness init|serve|key`; returns the exit code: 0, 1 refused, 2 usage."""
+    """`cunwu witness init|serve|follow|key`; returns the exit code: 0, 1 refused, 2 usage."""
     arguments = _parser().parse_args(argv)
     try:
         if arguments.action == "init":
@@ -231,6 +274,8 @@ def run(argv: Sequence[str]) -> int:
             witness = Witness.create(arguments.folder, arguments.name, logs)
         else:
             witness = Witness(arguments.folder)
+        if arguments.action == "follow":
+            witness.follow(arguments.handover.read_bytes())
         print(witness.verifier.vkey)
         print(f"指纹 fingerprint: {witness.verifier.fingerprint}", file=sys.stderr)
         if arguments.action == "serve":
@@ -264,6 +309,11 @@ def _parser() -> argparse.ArgumentParser:
         "--host", default="127.0.0.1", help="监听地址，默认只限本机 / default: this machine only"
     )
     server.add_argument("--port", type=int, default=8765)
+    follow = actions.add_parser(
+        "follow", help="日志换了密钥，改看新钥 / watch a log under the key that its old key names"
+    )
+    follow.add_argument("folder", type=Path)
+    follow.add_argument("handover", type=Path, help="换钥声明 / the note from the log's page, log/handover")
     key = actions.add_parser("key", help="显示公钥和指纹 / print the public key and its fingerprint")
     key.add_argument("folder", type=Path)
     return parser

@@ -35,6 +35,12 @@ class Command(Base):
             "--checkpoint", type=Path, help="the newest checkpoint that was published (a mirror's)"
         )
 
+        parser.add_argument(
+            "--fingerprint",
+            default="",
+            help="of the log's key on papers from then, where the key has changed since the backup was made",
+        )
+
     def run(self, options: dict[str, Any]) -> None:
         """Restore."""
         done = restore(
@@ -42,6 +48,7 @@ class Command(Base):
             (options["into"] or Path(settings.HOME)).resolve(),
             erasures=options["erasures"],
             published=options["checkpoint"],
+            fingerprint=options["fingerprint"],
         )
         self.report(
             options,

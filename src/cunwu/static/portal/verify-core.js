@@ -115,18 +115,25 @@ export function parseProof(proof) {
   return { index: count(index[1]), hashes, note: proof.slice(gap + 2) };
 }
 
-/** A signed checkpoint: its text, origin, size, root and signature lines. Throws where it is malformed. */
-export function parseCheckpoint(note) {
+/** A signed note: its text and signature lines. Throws where it is malformed. */
+function parseNote(note) {
   const gap = note.lastIndexOf("\n\n");
+  if (gap < 0) throw new Error("note");
   const body = note.slice(0, gap + 1);
-  const [origin, size, top] = body.split("\n");
   const signatures = note.slice(gap + 2).split("\n").filter(Boolean).map((line) => {
     const found = /^\u2014 (\S+) (\S+)$/.exec(line);
     if (!found) throw new Error("signature");
     const bytes = fromBase64(found[2]);
     return { name: found[1], id: hex(bytes.slice(0, 4)), bytes: bytes.slice(4) };
   });
-  if (gap < 0 || !origin || !top) throw new Error("checkpoint");
+  return { body, signatures };
+}
+
+/** A signed checkpoint: its text, origin, size, root and signature lines. Throws where it is malformed. */
+export function parseCheckpoint(note) {
+  const { body, signatures } = parseNote(note);
+  const [origin, size, top] = body.split("\n");
+  if (!origin || !top) throw new Error("checkpoint");
   return { body, origin, size: count(size), root: fromBase64(top), signatures };
 }
 
@@ -153,10 +160,32 @@ async function signed(subtle, key, signature, message) {
   }
 }
 
-async function checkSignature(subtle, checkpoint, key) {
-  const line = checkpoint.signatures.find((each) => each.name === key.name && each.id === key.id);
-  if (!line || checkpoint.origin !== key.name || key.kind !== 1 || line.bytes.length !== 64) return false;
-  return signed(subtle, key.key, line.bytes, text.encode(checkpoint.body));
+async function checkSignature(subtle, note, key) {
+  const line = note.signatures.find((each) => each.name === key.name && each.id === key.id);
+  if (!line || note.origin !== key.name || key.kind !== 1 || line.bytes.length !== 64) return false;
+  return signed(subtle, key.key, line.bytes, text.encode(note.body));
+}
+
+/**
+ * The keys that lead to `key` by notes in which the earlier names the later and both have signed (oldest first), newest
+ * first. `good` is false where a note does not hold, null where signatures cannot be checked here.
+ */
+async function earlierKeys(subtle, handovers, key) {
+  const earlier = [];
+  let good = true;
+  for (const written of [...handovers].reverse()) {
+    const note = parseNote(written);
+    const [format, origin, before, after] = note.body.split("\n");
+    const [old, next] = [parseKey(before), parseKey(after)];
+    const signatures = [old, next].map((each) => checkSignature(subtle, { ...note, origin }, each));
+    const [one, other] = await Promise.all(signatures);
+    const holds = format === "cunwu/handover/1" && next.id === key.id && same(next.key, key.key) && one !== false && other !== false;
+    if (!holds) return { earlier: [], good: false };
+    if (one === null || other === null) good = null;
+    earlier.push(old);
+    key = old;
+  }
+  return { earlier, good };
 }
 
 async function checkWitness(subtle, checkpoint, witness) {
@@ -199,8 +228,12 @@ export async function verifyBundle(bundle, { address = "", fingerprint = "", wit
   step("signature", good === null ? "no" : good ? "yes" : "wrong", { origin: key.name });
 
   const ours = fingerprintOf(key.key);
-  if (fingerprint) step("fingerprint", digits(fingerprint) === digits(ours) ? "yes" : "wrong", { fingerprint: ours });
+  const { earlier, good: led } = await earlierKeys(subtle, bundle.handovers ?? [], key);
+  const known = [ours, ...(led ? earlier.map((each) => fingerprintOf(each.key)) : [])];
+  if (fingerprint) step("fingerprint", known.some((each) => digits(fingerprint) === digits(each)) ? "yes" : "wrong", { fingerprint: ours });
   else step("fingerprint", "no", { fingerprint: ours });
+  if (led === false) step("handover", "wrong");
+  for (const each of earlier) step("handover", led ? "yes" : "no", { fingerprint: fingerprintOf(each.key) });
 
   let independent = 0;
   for (const witness of witnesses) {
