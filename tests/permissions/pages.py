@@ -192,6 +192,7 @@ PAGES: dict[str, Page] = {
     "supervision": page("supervision", SIGN, draft=SIGN),
     "duties": Page(),
     "people": page("collective", end=Ask("supervision", ("org.appoint",)), appoint="org.appoint"),
+    "reads": page("own", "audit.read"),
     "audit": page("committee", "duties.read", "org.appoint"),
 }
 """By name of the address. Lists without a right of their own show what lies in reach, and so nothing to others."""

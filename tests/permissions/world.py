@@ -315,7 +315,14 @@ def subjects(
     notice = BoardNotice.objects.create(publication=published, board=BOARD, put_up_on=DAY, stays_until=DAY, put_up_by=clerk)  # fmt: skip
     signature, objection = months.signature, months.objection
     made = ledgers.register_assets(clerk, collective, [POND, FIELD, SHOP], now=now)
-    said = lease(written=False, breach_terms=True, increase_terms=True, decision_day=date(2022, 2, 1), in_favour=30, entitled=36)  # fmt: skip
+    said = lease(
+        written=False,
+        breach_terms=True,
+        increase_terms=True,
+        decision_day=date(2022, 2, 1),
+        in_favour=30,
+        entitled=36,
+    )
     (contract,) = ledgers.register_contracts(clerk, collective, [said], now=now)
     paper = correcting.add_paper(clerk, contract, "照片", b"x", file_name="a.jpg", media_type="image/jpeg", now=now)  # fmt: skip
     debt = DebtEntry("马国良", "塘租", 360_000, date(2026, 3, 1), contract=contract.pk)
@@ -326,11 +333,27 @@ def subjects(
     progress = projects.record_progress(clerk, canal, half, now=now)
     venture = ventures.register_venture(clerk, collective, COOPERATIVE, now=now)
     findings.ask(village.chen, village.township, now=now)
-    matter = matters.open_matter(village.xiulan, committee, "lease_land", "李家洼荒地发包", amount_fen=1_200_000, parties=[("刘强", None)], now=now)  # fmt: skip
+    matter = matters.open_matter(
+        village.xiulan,
+        committee,
+        "lease_land",
+        "李家洼荒地发包",
+        amount_fen=1_200_000,
+        parties=[("刘强", None)],
+        now=now,
+    )
     step = current(matter)
     hall.attach(village.li, step, now)
     resident = ResidentObjection.objects.create(step=step, text="面积不对。", received_by=clerk, received_at=now)  # fmt: skip
-    meeting = meetings.call(clerk, committee, "representatives_meeting", DAY, [Point("议题")], notice_on=DAY - timedelta(days=9), now=now)  # fmt: skip
+    meeting = meetings.call(
+        clerk,
+        committee,
+        "representatives_meeting",
+        DAY,
+        [Point("议题")],
+        notice_on=DAY - timedelta(days=9),
+        now=now,
+    )
     asked = requests.register(village.zhao, committee, "villagers_meeting_request", "请求召开村民会议", now=now)  # fmt: skip
     person = org.register_person(None, "苏志远", now=now)
     su = org.appoint(None, person, "county_officer", bodies["county"], date(2022, 1, 1), now=now)
@@ -353,13 +376,17 @@ def subjects(
     seen = preview_ledger(clerk, collective, "contracts", ledger(rows), "台账.xlsx", choices=kinds, now=now)
     listed = import_ledger(clerk, seen, now=now)
     sent = documents.store(SENT, "application/zip", now=now).sha256
-    told = documents.store(ledger([("2019-01", "西沟", "马国良", "", "村东", 12, 500, 6000, "2019.3-2029.3", "养鱼", "")]), "application/zip", now=now).sha256  # fmt: skip
+    told = documents.store(
+        ledger([("2019-01", "西沟", "马国良", "", "村东", 12, 500, 6000, "2019.3-2029.3", "养鱼", "")]),
+        "application/zip",
+        now=now,
+    ).sha256
     lines = [f"public_{line}" for line in Posting.objects.values_list("line_id", flat=True)]
     c, v, s = collective.public_id, committee.public_id, village.supervision.public_id
     arguments: dict[str, tuple[object, ...]] = {
         **dict.fromkeys(("today", "switch", "many", "books_home", "assets_home", "disclosure_home"), ()),
         **dict.fromkeys(("matters_home", "meetings_home", "findings", "indicators", "income_bands"), ()),
-        **dict.fromkeys(("screening_rules", "programmes", "relations", "duties", "people"), ()),
+        **dict.fromkeys(("screening_rules", "programmes", "relations", "duties", "people", "reads"), ()),
         **dict.fromkeys(("books", "import", "enter", "assets", "contracts", "contract_form"), (c,)),
         **dict.fromkeys(("receivables", "projects", "ventures", "ledger_import", "disclosure"), (c,)),
         **dict.fromkeys(
@@ -414,7 +441,7 @@ def subjects(
     }
     of_steps = {
         ("many", "post"): {"period": "2026-02"},
-        **dict.fromkeys([("many", each) for each in ("sign", "meeting", "publish")], {"period": "2026-05"}),
+        **{("many", step): {"period": "2026-05"} for step in ("sign", "meeting", "publish")},
         ("publication", "correct"): {"period": "2026-02"},
         ("publication", "post_off"): {"notice": notice.public_id},
         ("draft", "confirm"): {"signature": str(signature.pk)},
@@ -427,9 +454,7 @@ def subjects(
         ("case", "decide"): {"matter": clearing.public_id},
         ("voucher", "amend"): dict.fromkeys(lines, "公开摘要"),
         ("draft", "amend"): dict.fromkeys(lines, "公开摘要"),
-        **dict.fromkeys(
-            [("meeting", "close"), ("meeting", "fail")], {"chair": str(hall.people["代表01"].pk)}
-        ),
+        **{("meeting", step): {"chair": str(hall.people["代表01"].pk)} for step in ("close", "fail")},
     }
     return addresses, others(village, months, case, now), forms, of_steps, uploads
 

@@ -13,6 +13,7 @@ from cunwu.errors import Invalid, NotFound
 from cunwu.org import relations as declared
 from cunwu.org.authority import may
 from cunwu.org.models import Appointment, Organization, Relation
+from cunwu.org.reads import Purpose, purpose
 
 
 def own(request: DeskRequest) -> HttpResponse:
@@ -76,10 +77,12 @@ def of_organization(request: DeskRequest, organization_id: str) -> HttpResponse:
 
 
 def _show_asked(_: DeskRequest, organization: Organization) -> tuple[str, dict[str, object]]:
-    return "desk/relations_of.html", {"organization": organization, "found": None}
+    context = {"organization": organization, "found": None, "purposes": list(Purpose)}
+    return "desk/relations_of.html", context
 
 
 def _read(request: DeskRequest, organization: Organization) -> HttpResponse:
     actor = act_for(request, organization, "relations.read")
-    found = declared.read_relations(actor, organization, now=request.now)
+    why = purpose(typed.text(request, "purpose"))
+    found = declared.read_relations(actor, organization, why, now=request.now)
     return render(request, "desk/relations_of.html", {"organization": organization, "found": found})
