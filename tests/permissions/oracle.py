@@ -23,10 +23,10 @@ State = Literal["serving", "ended", "not yet"]
 PACKS = Path(settings.PACKS)
 
 
-def newest(pack: str, kind: str, name: str) -> dict[str, Any]:
-    """The last item that the pack's file states; nothing where it has no such file."""
-    path = PACKS / pack / kind / f"{name}.yaml"
-    return yaml.safe_load(path.read_text(encoding="utf-8"))["history"][-1] if path.exists() else {}
+def read(pack: str, name: str) -> dict[str, Any]:
+    """An office's file of the pack; nothing where it has no such file."""
+    path = PACKS / pack / "offices" / f"{name}.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {"history": [{}]}
 
 
 def every_office() -> dict[str, dict[str, Any]]:
@@ -35,11 +35,20 @@ def every_office() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {name: {} for name in names}
     for name in names:
         for pack in settings.CUNWU.packs:
-            found[name] |= {key: said for key, said in newest(pack, "offices", name).items() if key != "cite"}
+            found[name] |= {
+                key: said for key, said in read(pack, name)["history"][-1].items() if key != "cite"
+            }
     return found
 
 
+def title(name: str) -> tuple[str, str]:
+    """What the office is called, by the first pack that names it."""
+    said = next(said for pack in settings.CUNWU.packs if "title" in (said := read(pack, name)))["title"]
+    return said["zh"], said["en"]
+
+
 OFFICES = every_office()
+TITLES = {name: title(name) for name in OFFICES}
 RELATIONS: dict[str, dict[str, bool]] = {
     # where the post sits          what it reaches, seen from 云溪村
     "same organization": {"collective": True, "committee": True, "supervision": True, "town": False, "county": False},

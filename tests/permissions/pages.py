@@ -198,3 +198,16 @@ PAGES: dict[str, Page] = {
 """By name of the address. Lists without a right of their own show what lies in reach, and so nothing to others."""
 EVERYBODYS = frozenset({"language", "static", "health", "switch"})
 """What belongs to no office: the page's language, files of the desk itself, the choice among one's own offices."""
+COMMANDS: dict[str, Page] = {
+    "import_vouchers": page("collective", "books.keep"),
+    "proof": page("committee", *MATTERS),
+}
+"""Commands that act for an appointment: whoever carries any of the rights runs them."""
+MACHINE = frozenset(
+    {
+        *("appointments", "backup", "bake", "build_demo", "check_log", "code", "create_user", "explain"),
+        *("export_site", "init", "load_places", "log", "packs", "recompute", "restore", "screen"),
+        *("sequence", "serve", "tick"),
+    }
+)
+"""Those of whoever runs the machine: they need its data folder and keys, and no office."""

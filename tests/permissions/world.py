@@ -172,26 +172,19 @@ SENT = vouchers([*pair(9, "2026-09-05", "付电费")])
 
 @contextmanager
 def unrendered() -> Iterator[None]:
-    """Pages are asked whether they open, not what they say: nothing is rendered, no paper is set."""
+    """Pages are asked whether they open, not what they say: nothing is rendered, no paper is set, no rule is run."""
     with (
         mock.patch("django.template.loader.render_to_string", return_value=""),
         mock.patch("cunwu.desk.pages._shown", side_effect=lambda *_: HttpResponse("")),
-        mock.patch("cunwu.procedures.proofs.issue_proof", wraps=_issue),
         mock.patch("cunwu.desk.exports.write_workbook", return_value=b""),
+        mock.patch("cunwu.procedures.word.attendance_sheet", return_value=b""),
+        mock.patch("cunwu.procedures.word.minutes", return_value=b""),
+        mock.patch("cunwu.procedures.proofs.proof_content", return_value={}),
+        mock.patch("cunwu.procedures.proofs._compiler", return_value=mock.Mock(compile=lambda **_: b"")),
+        mock.patch("cunwu.procedures.proofs.seal.sign_pdf", return_value=b""),
+        mock.patch("cunwu.oversight.actions.screen", return_value=[]),
     ):
         yield
-
-
-def _issue(actor: Appointment, matter: Any, *, now: datetime) -> bytes:
-    """A proof pack's right is asked by the real function; typesetting it is left out."""
-    from cunwu.procedures import proofs
-
-    with mock.patch.object(proofs, "_compiler") as compiler, mock.patch.object(proofs.seal, "sign_pdf", return_value=b""):  # fmt: skip
-        compiler.return_value.compile.return_value = b""
-        return _REAL_ISSUE(actor, matter, now=now)
-
-
-from cunwu.procedures.proofs import issue_proof as _REAL_ISSUE  # noqa: E402, N812
 
 
 def build(now: datetime) -> World:
@@ -451,6 +444,7 @@ def subjects(
         ("import", "undo"): {"import": taken_in.public_id},
         ("ledger_import", "undo"): {"import": listed.public_id},
         ("receivable", "take_back"): {"receipt": receipt.public_id},
+        ("relations_of", "read"): {"purpose": "recusal"},
         ("case", "decide"): {"matter": clearing.public_id},
         ("voucher", "amend"): dict.fromkeys(lines, "公开摘要"),
         ("draft", "amend"): dict.fromkeys(lines, "公开摘要"),
