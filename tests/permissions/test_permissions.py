@@ -15,7 +15,6 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import resolve
-from django.urls.exceptions import Resolver404
 
 from cunwu.desk import urls
 from cunwu.desk.many import _STEPS as TOGETHER
@@ -31,7 +30,7 @@ from permissions.conftest import Tell
 from permissions.oracle import OFFICES, RELATIONS, Held
 from permissions.pages import COMMANDS, EVERYBODYS, MACHINE, PAGES
 from permissions.published import ACTED_IN, APART, FIRST
-from permissions.world import BY_RIGHT, SENT, World, unrendered
+from permissions.world import BY_RIGHT, SENT, Answer, World, found, unrendered, unset
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -144,29 +143,25 @@ BY_OFFICE = {("matter", step) for step in ("take", "attach", "quote", "draft")}
 """The step itself names the offices that take it: tests/procedures/test_matrix.py."""
 
 
-def offers(world: World, post: Appointment, address: str) -> tuple[set[str], set[tuple[str, str]]]:
+def offers(got: Answer, address: str) -> tuple[set[str], set[tuple[str, str]]]:
     """The addresses that a page links to, and the steps that it has buttons for, each with the page that takes it."""
-    got = world.open(post, address)
     is_page = got.response is not None and "html" in got.response.headers["Content-Type"]
     html = got.response.content.decode() if is_page and got.response is not None else ""
-    found = {unescape(link) for link in LINK.findall(html)}
+    links = {unescape(link) for link in LINK.findall(html)}
     if got.response is not None and got.response.status_code == 302:
-        found.add(got.response.headers["Location"])
+        links.add(got.response.headers["Location"])
     buttons = set()
     for attributes, inside in FORM.findall(html):
         elsewhere = ACTION.search(attributes)
         taker = url_name(unescape(elsewhere[1]) if elsewhere else address)
         buttons |= {(taker, step) for step in BUTTON.findall(inside)}
-    return {link for link in found if link.startswith("/")}, buttons
+    return {link for link in links if url_name(link) not in {"", "static"}}, buttons
 
 
 def url_name(address: str) -> str:
     """The name of a desk address; blank for what is not the desk's."""
-    try:
-        match = resolve(address.partition("?")[0])
-    except Resolver404:
-        return ""
-    return str(match.url_name) if match.namespace == "desk" else ""
+    match = found(address.partition("?")[0])
+    return str(match.url_name) if match and match.namespace == "desk" else ""
 
 
 def test_pages_offer_what_is_allowed_and_nothing_else(world: World, tell: Tell) -> None:
@@ -176,7 +171,7 @@ def test_pages_offer_what_is_allowed_and_nothing_else(world: World, tell: Tell) 
     for held, post in serving(world, *RELATIONS):
         if not published.is_seated(held):
             continue
-        links, buttons = everything_offered(world, held, post)
+        links, buttons, opened = everything_offered(world, held, post)
         offered_to_somebody |= buttons
         seen += len(buttons) + len(links)
         wrong += [
@@ -184,7 +179,7 @@ def test_pages_offer_what_is_allowed_and_nothing_else(world: World, tell: Tell) 
             for name, step in buttons
             if not PAGES[name].may(held, step)
         ]
-        wrong += led_astray(world, held, post, links)
+        wrong += led_astray(world, held, post, links - opened)
         reached = {url_name(address) for address in links}
         for name, said in PAGES.items():
             tried += 1 + len(said.steps)
@@ -194,16 +189,22 @@ def test_pages_offer_what_is_allowed_and_nothing_else(world: World, tell: Tell) 
     assert every - BY_OFFICE <= offered_to_somebody, "a step that no page offers to anybody"
 
 
-def everything_offered(world: World, held: Held, post: Appointment) -> tuple[set[str], set[tuple[str, str]]]:
-    """The desk's addresses and the steps that all pages together offer to a post."""
+def everything_offered(
+    world: World, held: Held, post: Appointment
+) -> tuple[set[str], set[tuple[str, str]], set[str]]:
+    """The desk's addresses and the steps that all pages together offer to a post; the addresses of these pages."""
     links: set[str] = set()
     buttons: set[tuple[str, str]] = set()
-    for name, said in PAGES.items():
-        for address in (world.addresses[name], *world.more.get(name, ())) if said.seen_by(held) else ():
-            led, pressed = offers(world, post, address)
-            links |= {each for each in led if url_name(each) not in {"", "static"}}
-            buttons |= pressed
-    return links, buttons
+    opened: set[str] = set()
+    with unset():
+        for name, said in PAGES.items():
+            for address in (world.addresses[name], *world.more.get(name, ())) if said.seen_by(held) else ():
+                got = world.open(post, address)
+                led, pressed = offers(got, address)
+                links |= led
+                buttons |= pressed
+                opened |= {address} if got.allowed else set()
+    return links, buttons, opened
 
 
 def led_astray(world: World, held: Held, post: Appointment, links: set[str]) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, cast
 from unittest import mock
 
@@ -18,7 +19,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.test import RequestFactory
-from django.urls import resolve, reverse
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.datastructures import MultiValueDict
 
 from assets.conftest import FIELD, POND, SHOP, lease
@@ -114,7 +115,8 @@ class World:
     def open(self, actor: Appointment, address: str, form: dict[str, str] | None = None) -> Answer:
         """The page as this post gets it; with a form, what came of its step. Nothing that it did stays done."""
         request = asking(self, actor, address, form)
-        match = resolve(address.partition("?")[0])
+        match = found(address.partition("?")[0])
+        assert match is not None
         request.resolver_match = match
         with transaction.atomic():
             try:
@@ -147,7 +149,8 @@ def asking(world: World, actor: Appointment, address: str, form: dict[str, str] 
         request = factory.get(address)
     else:
         request = factory.post(address)
-        own = world.of_steps.get((resolve(address).url_name or "", form.get("do", "")), {})
+        match = found(address)
+        own = world.of_steps.get((str(match and match.url_name), form.get("do", "")), {})
         typed = QueryDict(mutable=True)
         typed.update({"relation": world.declared.get(actor.pk, "")} | world.forms | own | form)
         # As parsed: reading thousands of forms anew would be most of the time.
@@ -171,11 +174,9 @@ SENT = vouchers([*pair(9, "2026-09-05", "付电费")])
 
 
 @contextmanager
-def unrendered() -> Iterator[None]:
-    """Pages are asked whether they open, not what they say: nothing is rendered, no paper is set, no rule is run."""
+def unset() -> Iterator[None]:
+    """Papers to take away are asked for, and none is set or filled; screening is asked for, and no rule is run."""
     with (
-        mock.patch("django.template.loader.render_to_string", return_value=""),
-        mock.patch("cunwu.desk.pages._shown", side_effect=lambda *_: HttpResponse("")),
         mock.patch("cunwu.desk.exports.write_workbook", return_value=b""),
         mock.patch("cunwu.procedures.word.attendance_sheet", return_value=b""),
         mock.patch("cunwu.procedures.word.minutes", return_value=b""),
@@ -185,6 +186,26 @@ def unrendered() -> Iterator[None]:
         mock.patch("cunwu.oversight.actions.screen", return_value=[]),
     ):
         yield
+
+
+@contextmanager
+def unrendered() -> Iterator[None]:
+    """And pages are asked whether they open, not what they say."""
+    with (
+        unset(),
+        mock.patch("django.template.loader.render_to_string", return_value=""),
+        mock.patch("cunwu.desk.pages._shown", side_effect=lambda *_: HttpResponse("")),
+    ):
+        yield
+
+
+@cache
+def found(path: str) -> ResolverMatch | None:
+    """What the path leads to; nothing where it is not ours."""
+    try:
+        return resolve(path)
+    except Resolver404:
+        return None
 
 
 def build(now: datetime) -> World:
