@@ -151,11 +151,11 @@ def _reach() -> Iterator[str]:
     yield from _table(("任职在哪里 · Where the office sits", *(" · ".join(BODIES[b]) for b in bodies)), rows)
     yield ""
     yield (
-        "The first day of a term counts, the day on which it ends does not; outside of it an office carries nothing. Separation of duties "
+        "An office carries its rights from the first day of its term to the last and none outside of it. Separation of duties "
         "(not the same person, not a relative) comes on top and is held by the tests of each room."
     )
     yield ""
-    yield "任期从任职当日起算，离任次日起不再有任何职权。职责分离和回避另有规定，由各部分的测试检验。"
+    yield "职权从任职当日起，到离任当日止，任期之外没有任何职权。职责分离和回避另有规定，由各部分的测试检验。"
 
 
 def _rights() -> Iterator[str]:

@@ -77,8 +77,11 @@ def of_organization(request: DeskRequest, organization_id: str) -> HttpResponse:
 
 
 def _show_asked(_: DeskRequest, organization: Organization) -> tuple[str, dict[str, object]]:
-    context = {"organization": organization, "found": None, "purposes": list(Purpose)}
-    return "desk/relations_of.html", context
+    return "desk/relations_of.html", {
+        "organization": organization,
+        "found": None,
+        "purposes": list(Purpose),
+    }
 
 
 def _read(request: DeskRequest, organization: Organization) -> HttpResponse:
