@@ -46,6 +46,7 @@ def test_the_table_has_every_address_and_every_step(world: World) -> None:
     """Steps are those that the desk's own pages take, asked of a post for which all of them open."""
     assert set(PAGES) | EVERYBODYS == {str(each.name) for each in urls.urlpatterns}
     taken: dict[str, set[str]] = {}
+    opened: set[str] = set()
 
     def note(request: DeskRequest, _subject: object, _show: object, steps: dict[str, object]) -> mock.Mock:
         taken.setdefault(str(request.resolver_match and request.resolver_match.url_name), set()).update(steps)
@@ -57,8 +58,9 @@ def test_the_table_has_every_address_and_every_step(world: World) -> None:
         for module in desk_modules("answer"):
             patches.enter_context(mock.patch(f"{module}.answer", note))
         for post in every:
-            for address in world.addresses.values():
-                world.open(post, address)
+            for name, address in world.addresses.items():
+                if name not in opened and world.open(post, address).allowed:
+                    opened.add(name)
 
     written = {name: set(said.steps) for name, said in PAGES.items() if name != "many"}
     own_card = {"card": {"review", "reply"}}
