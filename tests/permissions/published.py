@@ -187,8 +187,8 @@ def _pages() -> Iterator[str]:
     )
     yield ""
     yield (
-        "Of a matter's steps each names the offices that take it (`tests/procedures`); the reply to a red card is its person's own, whatever "
-        "the office. 事项的每个步骤由规则包写明哪些职务办理；对红牌的说明只由本人提出，与职务无关。"
+        "Of a matter's steps each names the offices that take it (`tests/procedures`); the reply to a red card is its person's own, "
+        "whatever the office. 事项的每个步骤由规则包写明哪些职务办理；对红牌的说明只由本人提出，与职务无关。"
     )
     rows = ([f"`{routes[name]}`", _seen(said), _steps(said)] for name, said in PAGES.items())
     yield from _table(("页面 · Page", "谁能打开 · Opens with", "步骤 · Steps"), rows)
