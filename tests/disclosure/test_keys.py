@@ -70,7 +70,7 @@ def test_a_planned_change_leads_old_papers_to_the_new_key(
     assert key_file.stat().st_mode & 0o777 == 0o600
     (entry,) = LogEntry.objects.filter(kind=LogEntry.Kind.KEY_CHANGE)
     assert entry.index == size
-    assert AuditEntry.objects.filter(action="log.change_key").count() == 1
+    assert AuditEntry.objects.filter(action="keys.change").count() == 1
 
     keys.change(Because.ROTATION, now=now + timedelta(days=365))
     log.sequence(now=now + timedelta(days=365))
@@ -118,7 +118,7 @@ def test_a_key_that_was_taken_hands_nothing_over_and_ends_every_chain(
 
 
 @pytest.mark.parametrize("because", list(Because))
-@pytest.mark.parametrize("at", ["_enter", "replace_key", "between", "after"])
+@pytest.mark.parametrize("at", ["enter", "replace_key", "between", "after"])
 def test_stopped_anywhere_it_goes_on_with_the_same_key(
     published: Publication, key_file: Path, village: Any, now: datetime, monkeypatch: pytest.MonkeyPatch,
     because: Because, at: str,
@@ -156,7 +156,7 @@ def stop(patched: pytest.MonkeyPatch, at: str) -> None:
     def stopping(*_: Any, **__: Any) -> None:
         raise Stopped
 
-    if at in {"_enter", "replace_key"}:
+    if at in {"enter", "replace_key"}:
         patched.setattr(keys, at, stopping)
     elif at == "after":
         patched.setattr(Path, "replace", replace_but(lambda path: path.stem == keys.NEXT))

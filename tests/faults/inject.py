@@ -12,7 +12,6 @@ import json
 import os
 import random
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -20,13 +19,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Self
 
 OPERATIONS = Path(__file__).with_name("operations.py")
-MARKER = "/cunwu-faults-begin"
-"""A path that the operations look up where they begin: what happens before is the interpreter's start."""
 CALLS = (
     "openat", "write", "pwrite64", "writev", "fsync", "fdatasync", "rename", "renameat", "renameat2", "link", "linkat", "unlink",
     "unlinkat", "ftruncate", "mkdir", "fchmod", "chmod", "close",
@@ -67,9 +67,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--places", type=int, default=2, help="how many at a time")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cunwu-faults-") as folder:
-        report = campaign(Path(folder), options.count, options.seed)
+        report = campaign(Path(folder), options.count, options.seed, places=options.places, progress=True)
     told = ", ".join(f"{number} {kind}" for kind, number in sorted(report.kinds.items()))
     print(f"{sum(report.kinds.values())} faults injected ({told}); seed {options.seed}")
     print("said done in spite of it: " + ", ".join(f"{k} {n}" for k, n in report.said.items()))
@@ -79,16 +80,54 @@ def main() -> int:
     return 1 if report.wrong else 0
 
 
-def campaign(folder: Path, count: int, seed: int) -> Report:
-    """`count` faults drawn by `seed`, two at a time, each in a copy of the installation prepared in `folder`."""
+class Place:
+    """An installation that is put back before every run, and the process that does there what it is asked."""
+
+    def __init__(self, base: Path, folder: Path) -> None:
+        self.base = base
+        self.folder = folder
+        self.put_back()
+        self.server = subprocess.Popen(
+            [sys.executable, str(OPERATIONS), "serve"],
+            env=_environment(folder),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def put_back(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        _copy(self.base, self.folder)
+
+    def ask(self, what: str, *said: str, under: Sequence[str] = (), limit: int | None = None) -> list[str]:
+        """The lines that the operation says."""
+        if self.server.stdin is None or self.server.stdout is None:
+            raise RuntimeError("a process with pipes")
+        line = json.dumps({"what": what, "said": said, "under": list(under), "limit": limit})
+        self.server.stdin.write(f"{line}\n")
+        self.server.stdin.flush()
+        found: list[str] = json.loads(self.server.stdout.readline())["said"]
+        return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.kill()
+        self.server.communicate()
+
+
+def campaign(folder: Path, count: int, seed: int, *, places: int = 2, progress: bool = False) -> Report:
+    """`count` faults drawn by `seed`, some at a time, each in an installation as it was prepared in `folder`."""
     base = folder / "base"
     base.mkdir()
     _python(base, "prepare", check=True)
-    before, after = uses(base, folder)
-    faults = drawn(after, count, seed)
-    report = Report()
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for fault, said, verdict in pool.map(partial(tried, base, folder, before), faults):
+    report, waiting = Report(), SimpleQueue[Place]()
+    with ExitStack() as opened, ThreadPoolExecutor(max_workers=places) as pool:
+        for number in range(places):
+            waiting.put(opened.enter_context(Place(base, folder / f"place-{number}")))
+        faults = drawn(uses(waiting, folder / "trace"), count, seed)
+        for number, (fault, said, verdict) in enumerate(pool.map(partial(tried, waiting), faults), 1):
             report.kinds[fault.kind] += 1
             report.said.update(line.partition(" ")[0] for line in said)
             for name in JUDGED:
@@ -96,35 +135,35 @@ def campaign(folder: Path, count: int, seed: int) -> Report:
                 report.wrong += [
                     f"{fault}: {name}: {each} (said: {'; '.join(said)})" for each in verdict[name]
                 ]
+            if progress and number % 100 == 0:
+                print(f"{number} of {count}, {len(report.wrong)} wrong", file=sys.stderr, flush=True)
     return report
 
 
-def uses(base: Path, folder: Path) -> tuple[Counter[str], Counter[str]]:
-    """How often each call is used before the operations begin, and after: from one run without a fault."""
-    copy, trace = _copy(base, folder / "clean"), folder / "trace"
-    strace = [
-        "strace",
-        "-f",
-        "-qq",
-        "-o",
-        str(trace),
-        "-e",
-        f"trace={','.join(CALLS)},access,faccessat,faccessat2,stat,newfstatat,statx",
-    ]
-    _python(copy, "run", under=strace, check=True)
-    before: Counter[str] = Counter()
-    after: Counter[str] = Counter()
-    counted, main = before, ""
+@contextmanager
+def _taken(waiting: SimpleQueue[Place]) -> Iterator[Place]:
+    place = waiting.get()
+    place.put_back()
+    try:
+        yield place
+    finally:
+        waiting.put(place)
+
+
+def uses(waiting: SimpleQueue[Place], trace: Path) -> Counter[str]:
+    """How often the operations use each call: from one run without a fault."""
+    with _taken(waiting) as place:
+        place.ask("run", under=["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={','.join(CALLS)}"])
+    found: Counter[str] = Counter()
+    main = ""
     for line in trace.read_text(encoding="utf-8", errors="replace").splitlines():
         process, _, rest = line.partition(" ")
         main = main or process
-        if MARKER in rest:
-            counted = after
-        elif process == main and (call := re.match(r"\s*(\w+)\(", rest)) and call[1] in CALLS:
-            counted[call[1]] += 1
-    if not after:
-        raise RuntimeError("the trace does not show where the operations begin")
-    return before, after
+        if process == main and (call := re.match(r"\s*(\w+)\(", rest)) and call[1] in CALLS:
+            found[call[1]] += 1
+    if not found:
+        raise RuntimeError("the trace does not show what the operations do")
+    return found
 
 
 def drawn(after: Counter[str], count: int, seed: int) -> Iterator[Fault]:
@@ -140,71 +179,51 @@ def drawn(after: Counter[str], count: int, seed: int) -> Iterator[Fault]:
             yield Fault(kind, call, chance.randrange(1, after[call] + 1))
 
 
-def tried(
-    base: Path, folder: Path, before: Counter[str], fault: Fault
-) -> tuple[Fault, list[str], dict[str, list[str]]]:
+def tried(waiting: SimpleQueue[Place], fault: Fault) -> tuple[Fault, list[str], dict[str, list[str]]]:
     """What the operations said under the fault, and the verdict after a restart."""
-    with tempfile.TemporaryDirectory(dir=folder) as place:
-        copy = _copy(base, Path(place) / "home")
-        said = _python(
-            copy, "run", under=_under(fault, before), limit=fault.use if fault.kind == "short" else None
-        )
-        verdict = _python(copy, "judge", *said)
+    with _taken(waiting) as place:
+        limit = fault.use if fault.kind == "short" else None
+        said = place.ask("run", under=_under(fault), limit=limit)
+        verdict = place.ask("judge", *said)
         if not verdict:
             stuck = ["after the restart nothing could go on"]
             return fault, said, {"lost": [], "forks": [], "halves": [], "faults": stuck}
         return fault, said, json.loads(verdict[-1])
 
 
-def _under(fault: Fault, before: Counter[str]) -> list[str]:
+def _under(fault: Fault) -> list[str]:
     if fault.kind == "short":
         return []
     effect = "signal=KILL" if fault.kind == "KILL" else f"error={fault.kind}"
-    when = before[fault.call] + fault.use
-    injected = f"inject={fault.call}:{effect}:when={when}"
-    return [
-        "strace",
-        "-f",
-        "-qq",
-        "-o",
-        "/dev/null",
-        "-e",
-        f"trace={fault.call}",
-        "-e",
-        injected,
-        "-e",
-        "signal=none",
-    ]
+    injected = f"inject={fault.call}:{effect}:when={fault.use}"
+    quiet = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "signal=none"]
+    return [*quiet, "-e", f"trace={fault.call}", "-e", injected]
 
 
-def _python(
-    place: Path, *what: str, under: Sequence[str] = (), limit: int | None = None, check: bool = False
-) -> list[str]:
-    """The lines that an operation says in the installation at `place`."""
-    environment = os.environ | {
-        "CUNWU_HOME": str(place / "var"),
-        "CUNWU_KEYS": str(place / "keys"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        "CUNWU_FAULTS_MARKER": MARKER,
-    }
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
+def _python(place: Path, *what: str, check: bool = False) -> list[str]:
+    """The lines that an operation says in the installation at `place`, in a process from the very start."""
     done = subprocess.run(
-        [*under, sys.executable, str(OPERATIONS), *what],
-        env=environment,
+        [sys.executable, str(OPERATIONS), *what],
+        env=_environment(place),
         capture_output=True,
         text=True,
         check=False,
         timeout=PATIENCE,
-        preexec_fn=None if limit is None else partial(_limit, limit),
     )
     if check and done.returncode:
         raise RuntimeError(done.stderr[-3000:])
     return done.stdout.splitlines()
 
 
-def _limit(length: int) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (length, length))
+def _environment(place: Path) -> dict[str, str]:
+    environment = os.environ | {
+        "CUNWU_HOME": str(place / "var"),
+        "CUNWU_KEYS": str(place / "keys"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+    }
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    return environment
 
 
 def _copy(base: Path, to: Path) -> Path:

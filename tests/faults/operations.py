@@ -2,24 +2,34 @@
 
 `operations.py prepare` makes the installation in CUNWU_HOME and ends when a notice waits to be published. `operations.py run`
 does the five; each says one line on stdout once it is done, and what it said must never be lost. `operations.py judge` then goes
-on as a restarted service would, and says as JSON what is wrong.
+on as a restarted service would, and says as JSON what is wrong. `operations.py serve` does either in a process of its own for
+each line of JSON on stdin, as often as it is asked (`inject.py`): only the start of an interpreter is spared.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import resource
+import select
+import signal
 import sqlite3
+import subprocess
 import sys
 import tarfile
+import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 10, 8, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 ROWS = 3
+PATIENCE = 300
+"""Seconds after which a run counts as stuck."""
+PR_SET_PTRACER = 0x59616D61
 
 
 def home() -> Path:
@@ -109,7 +119,6 @@ def run() -> None:
         )
         return importing.import_ledger(actor, preview, now=later).public_id
 
-    Path(os.environ.get("CUNWU_FAULTS_MARKER", "/")).exists()
     for name, do in (
         ("published", publish),
         ("sequenced", lambda: str(log.sequence(now=later).size)),
@@ -178,6 +187,80 @@ def judge(said: list[str]) -> dict[str, Any]:
     return {"lost": lost, "forks": forks, "halves": halves, "faults": faults}
 
 
+def serve() -> None:
+    """Answer each line on stdin: fork a process that has everything imported and nothing opened, let strace attach to it
+    where the line says so, and say what it said."""
+    start()
+    import cunwu.assets.importing
+    import cunwu.assets.publishing
+    import cunwu.management.backup
+    import cunwu.portal.bake  # noqa: F401
+    from cunwu.org.authority import rules
+
+    rules()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        os.write(1, f"{json.dumps({'said': answered(asked)})}\n".encode())
+
+
+def answered(asked: dict[str, Any]) -> list[str]:
+    """The lines said by a fork that does what is `asked`. Raises TimeoutError where it is stuck."""
+    answers, says = os.pipe()
+    waits, opens = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(answers)
+        _do(asked, waits, says)
+    os.close(says)
+    tracer = _attach(asked["under"], child) if asked["under"] else None
+    os.write(opens, b".")
+    said, until = b"", time.monotonic() + PATIENCE
+    while select.select([answers], [], [], max(0.0, until - time.monotonic()))[0]:
+        data = os.read(answers, 65_536)
+        if not data:
+            break
+        said += data
+    else:
+        os.kill(child, signal.SIGKILL)
+        raise TimeoutError(str(asked))
+    os.waitpid(child, 0)
+    if tracer is not None:
+        tracer.wait(PATIENCE)
+    for end in (answers, waits, opens):
+        os.close(end)
+    return said.decode().splitlines()
+
+
+def _attach(strace: list[str], process: int) -> subprocess.Popen[bytes]:
+    tracer = subprocess.Popen([*strace, "-p", str(process)], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + PATIENCE
+    while "TracerPid:\t0" in Path(f"/proc/{process}/status").read_text(encoding="utf-8"):
+        if time.monotonic() > until or tracer.poll() is not None:
+            raise RuntimeError("strace does not attach")
+        time.sleep(0.002)
+    return tracer
+
+
+def _do(asked: dict[str, Any], waits: int, says: int) -> NoReturn:
+    """In the fork: wait until strace is there, then do it, and end without the parent's way out."""
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ctypes.c_ulong(-1))
+        os.dup2(says, 1)
+        os.close(says)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, 0)
+        os.dup2(nowhere, 2)
+        os.read(waits, 1)
+        if asked["limit"] is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (asked["limit"], asked["limit"]))
+        if asked["what"] == "run":
+            run()
+        else:
+            os.write(1, json.dumps(judge(asked["said"]), ensure_ascii=False).encode())
+    finally:
+        os._exit(0)
+
+
 def _backup(held: dict[str, str]) -> list[str]:
     """A backup under its name is whole, or there is none; one that was told is there."""
     path = home().parent / "backup.tar.gz"
@@ -211,6 +294,8 @@ def start() -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "prepare":
         prepare()
+    elif sys.argv[1] == "serve":
+        serve()
     elif sys.argv[1] == "run":
         run()
     else:

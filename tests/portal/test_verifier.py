@@ -19,6 +19,7 @@ import chromium
 from cunwu.disclosure import keys, log
 from cunwu.disclosure.models import LogEntry, Publication
 from cunwu.disclosure.qr import leaf_name
+from cunwu.management.changing_keys import change_key
 from cunwu.org.authority import rules
 from cunwu.portal import bake
 from cunwu.portal.tables import table_of
@@ -201,6 +202,7 @@ def rotated(published: Publication, settings: Settings, site: Path, tmp_path: Pa
     settings.KEYS = tmp_path / "keys"
     first = log.fingerprint()
     keys.change(keys.Because.ROTATION, now=now)
+    change_key("seal", keys.Because.COMPROMISE, now=now)
     log.sequence(now=now)
     bake.bake_all(now=now)
     return first
@@ -234,6 +236,8 @@ def test_the_page_on_verifying_names_earlier_keys(page: Page, rotated: str, site
     assert rotated in told
     assert log.fingerprint() in told
     assert "replaced as planned" in told
+    assert "withdrawn because somebody else may have it" in told
+    assert all(each in told for _, _, each in keys.earlier_fingerprints("seal"))
     assert (site / "handovers" / "1.txt").read_text(encoding="utf-8") == keys.handovers()[0]
     assert rotated in (site / "zh" / "how" / "index.html").read_text(encoding="utf-8")
 

@@ -20,7 +20,7 @@ from cunwu.assets.schedules import spans
 from cunwu.assets.words import ASSET_KINDS
 from cunwu.disclosure.models import Draft
 from cunwu.disclosure.publishing import propose_for
-from cunwu.documents.cells import money_text
+from cunwu.documents.cells import day_text, money_text
 from cunwu.errors import NotReady
 from cunwu.law.periods import Period
 from cunwu.law.texts import Text
@@ -48,9 +48,9 @@ _IDLE, _OWN, _OPEN, _EXPIRED = (
 QUESTION = (
     Text(zh="对哪一行有疑问", en="A question about a line"),
     Text(
-        zh="点这一行开头的字，得到它自己的网址；带上编号或者网址，向村务监督委员会提出，或者在下次会议上询问，村里应当答复。",
-        en="The words that begin a line lead to its own address; with its number or address ask the supervision committee, or "
-        "at the next meeting: the village must answer.",
+        zh="写明这一行的编号，向村务监督委员会提出，或者在下次会议上询问，村里应当答复。在网页上点这一行开头的字，可以得到它自己的网址。",
+        en="With the number of the line ask the supervision committee, or at the next meeting: the village must answer. On the "
+        "page the words that begin a line lead to its own address.",
     ),
 )
 """How a resident asks about a line."""
@@ -103,7 +103,7 @@ def told(content: Mapping[str, Any], language: str) -> Told:
 
     sums = content["sums"]
     facts = [
-        (words(Text(zh="截至", en="As of")), content["day"]),
+        (words(Text(zh="截至", en="As of")), day_text(content["day"], language)),
         (
             words(Text(zh="资产资源", en="Assets")),
             words(

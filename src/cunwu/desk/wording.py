@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from django.utils.translation import get_language
 
+from cunwu.documents.cells import day_text as written_day
 from cunwu.law.deadlines import SHANGHAI
 from cunwu.law.periods import Period
 from cunwu.org.authority import rules
@@ -32,9 +33,7 @@ def day_text(day: date | datetime | None) -> str:
         return ""
     if isinstance(day, datetime):
         day = day.astimezone(SHANGHAI).date()
-    if language() == "zh":
-        return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {Period.month(day).en}"
+    return written_day(day, language())
 
 
 def moment_text(moment: datetime | None) -> str:

@@ -13,8 +13,9 @@ due, duty, provision     of a silence: the day that passed, the duty and the pla
 pack         digest of the packs it was done under
 commitment   SHA-256 over a line, 32 bytes of salt and the document (`tlog.commitment`)
 root         of an audit_root: RFC 6962 root over the audit's leaves
-because, earlier, key, handover    of a key_change: rotation, loss or compromise; the two verifier keys; the note in which
-             the earlier one names the later (`tlog.handover`), or blank
+name, because, earlier, key, handover    of a key_change: which key (log, seal, …); rotation, loss or compromise; the two keys
+             (the log's verifier keys, fingerprints of the others); the note in which the earlier one names the later
+             (`tlog.handover`), or blank
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -57,7 +56,23 @@ class Change:
 
 def history() -> list[Change]:
     """Every change of the log's key, oldest first."""
-    return [_change(entry) for entry in LogEntry.objects.filter(kind=LogEntry.Kind.KEY_CHANGE).order_by("id")]
+    return [_change(entry) for entry in _entries("log")]
+
+
+def earlier_fingerprints(name: str) -> list[tuple[datetime, str, str]]:
+    """Of a key other than the log's: until when, why it changed, and its fingerprint; those that were lost have none."""
+    said = [(entry.created_at, json.loads(entry.leaf)) for entry in _entries(name)]
+    return [(at, fields["because"], fields["earlier"]) for at, fields in said if fields["earlier"]]
+
+
+def is_entered(name: str, key: str) -> bool:
+    """Whether an entry of the log says that this key took the place of the one called `name`."""
+    return any(json.loads(entry.leaf)["key"] == key for entry in _entries(name))
+
+
+def _entries(name: str) -> list[LogEntry]:
+    found = LogEntry.objects.filter(kind=LogEntry.Kind.KEY_CHANGE).order_by("id")
+    return [entry for entry in found if json.loads(entry.leaf)["name"] == name]
 
 
 def handovers() -> list[str]:
@@ -133,26 +148,53 @@ def enter_unannounced(earlier: Verifier, *, now: datetime) -> None:
     key = log.signer().verifier
     known = history()
     if earlier != key and (not known or known[-1].key != key):
-        _enter({"because": Because.LOSS, "earlier": earlier.vkey, "key": key.vkey, "handover": ""}, now)
+        enter("log", Because.LOSS, earlier.vkey, key.vkey, now=now)
+
+
+def enter(
+    name: str, because: Because, earlier: str, key: str, *, handover: str = "", now: datetime
+) -> LogEntry:
+    """Write the entry and the audit of a changed key inside the caller's transaction. `earlier` and `key` say which keys:
+    verifier keys of the log, fingerprints of the others; `earlier` is blank where it is not known any more."""
+    fields = {
+        "name": name,
+        "because": str(because),
+        "earlier": earlier,
+        "key": key,
+        "handover": handover,
+    }
+    entry = write_entry(LogEntry.Kind.KEY_CHANGE, {**fields}, now=now)
+    audit.record(CLOCK, "keys.change", f"entry:{entry.leaf_hash}", now=now, name=name, because=str(because))
+    return entry
+
+
+def not_lost(name: str) -> NotReady:
+    """The refusal of a loss where the key is there."""
+    return NotReady(
+        "key.not_lost",
+        f"密钥 {name}.key 还在，不必按遗失处理；定期更换用 --because rotation，可能被他人拿到用 --because compromise。",
+        f"The key {name}.key is there, so it is not lost; use --because rotation for a planned change, --because compromise "
+        "if somebody else may have it.",
+    )
+
+
+def is_lost(name: str) -> NotReady:
+    """The refusal of a change that needs the key where it is missing."""
+    return NotReady(
+        "key.lost",
+        f"{settings.KEYS}中没有密钥 {name}.key；先从保险柜里的副本放回，确实没有时用 --because loss。",
+        f"The key {name}.key is missing in {settings.KEYS}; bring it back from the copy in the safe, or, if there is none, "
+        "use --because loss.",
+    )
 
 
 def _ending(because: Because) -> Verifier:
     """The key that ends: the one whose file is there, or, where none is, the public key that the log's folder names."""
     held = _signer("log")
     if because is Because.LOSS and held is not None:
-        raise NotReady(
-            "key.not_lost",
-            "日志密钥还在，不必按遗失处理；定期更换用 --because rotation，可能被他人拿到用 --because compromise。",
-            "The log's key is there, so it is not lost; use --because rotation for a planned change, --because compromise "
-            "if somebody else may have it.",
-        )
+        raise not_lost("log")
     if because is Because.ROTATION and held is None:
-        raise NotReady(
-            "key.lost",
-            f"{settings.KEYS}中没有日志密钥 log.key；先从保险柜里的副本放回，确实没有时用 --because loss。",
-            f"The log's key log.key is missing in {settings.KEYS}; bring it back from the copy in the safe, or, if there is "
-            "none, use --because loss.",
-        )
+        raise is_lost("log")
     if held is None:
         return Verifier.parse((log.folder() / KEY_FILE).read_text(encoding="utf-8"))
     return held.verifier
@@ -164,23 +206,9 @@ def _write(because: Because, earlier: Verifier, following: Signer, now: datetime
     if because is Because.ROTATION and held is not None:
         handover = write_handover(held, following, log.log_directory().size).decode()
     with transaction.atomic():
-        return _enter(
-            {
-                "because": because,
-                "earlier": earlier.vkey,
-                "key": following.verifier.vkey,
-                "handover": handover,
-            },
-            now,
+        return _change(
+            enter("log", because, earlier.vkey, following.verifier.vkey, handover=handover, now=now)
         )
-
-
-def _enter(fields: dict[str, Any], now: datetime) -> Change:
-    entry = write_entry(
-        LogEntry.Kind.KEY_CHANGE, {name: str(value) for name, value in fields.items()}, now=now
-    )
-    audit.record(CLOCK, "log.change_key", f"entry:{entry.leaf_hash}", now=now, because=str(fields["because"]))
-    return _change(entry)
 
 
 def _change(entry: LogEntry) -> Change:

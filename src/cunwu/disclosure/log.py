@@ -158,12 +158,17 @@ def check() -> list[str]:
 
 
 def _check_key() -> list[str]:
-    newest = LogEntry.objects.filter(kind=LogEntry.Kind.KEY_CHANGE).order_by("id").last()
-    if newest is None or json.loads(newest.leaf)["key"] == public_key():
+    changes = LogEntry.objects.filter(kind=LogEntry.Kind.KEY_CHANGE).order_by("id")
+    named = [
+        said["key"]
+        for said in map(json.loads, changes.values_list("leaf", flat=True))
+        if said["name"] == "log"
+    ]
+    if named[-1:] in ([], [public_key()]):
         return []
     return [
-        "日志最近一次换钥写明的不是现在这把密钥：换钥没有做完的，请再运行一次 cunwu log change-key | the newest change of "
-        "the log's key names another one than is used: run cunwu log change-key once more if it was interrupted"
+        "日志最近一次换钥写明的不是现在这把密钥：换钥没有做完的，请再运行一次 cunwu change-key log | the newest change of "
+        "the log's key names another one than is used: run cunwu change-key log once more if it was interrupted"
     ]
 
 

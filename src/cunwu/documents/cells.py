@@ -18,6 +18,10 @@ UNITS: Final = {"分": 1, "角": 10, "元": 100, "百元": 10_000, "千元": 100
 SPOKEN: Final = UNITS | {"千": 100_000, "万": 1_000_000, "亿": 10**10}
 """Units as people write them behind a figure, where "元" is left out."""
 LARGEST_FEN: Final = 10**14
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _DUST: Final = Decimal("0.000001")
 _EXACT: Final = Context(prec=60, traps=[Inexact, InvalidOperation])
 """A figure of so many digits is refused; the usual 28 would round it unasked."""
@@ -93,6 +97,14 @@ def money_text(fen: int) -> str:
     """Fen as yuan for people: 123450 is "1,234.50", -5 is "-0.05"."""
     yuan, rest = divmod(abs(fen), 100)
     return f"{'-' if fen < 0 else ''}{yuan:,}.{rest:02d}"
+
+
+def day_text(value: date | str, language: str) -> str:
+    """A day for people: 2026年10月8日; 8 October 2026. Takes a day or its ISO form."""
+    when = date.fromisoformat(value) if isinstance(value, str) else value
+    if language == "zh":
+        return f"{when.year}年{when.month}月{when.day}日"
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 def _not_money(value: Cell) -> Unreadable:

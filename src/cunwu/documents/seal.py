@@ -49,9 +49,9 @@ def sign_pdf(data: bytes, reason: str) -> bytes:
     return bytes(signed.getbuffer())
 
 
-def certificate_der() -> bytes:
-    """The self-signed certificate, DER: the same bytes for the same key and log origin."""
-    key = _key()
+def certificate_der(seed: bytes | None = None) -> bytes:
+    """The self-signed certificate, DER: the same bytes for the same key (`seed`, or the present one) and log origin."""
+    key = _key(seed)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, settings.CUNWU.log_origin[:64])])
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     usage = dict.fromkeys(
@@ -81,14 +81,14 @@ def certificate_der() -> bytes:
     return built.public_bytes(Encoding.DER)
 
 
-def fingerprint() -> str:
+def fingerprint(seed: bytes | None = None) -> str:
     """SHA-256 of the certificate in groups of four hex digits, as `pdfsig -dump` and readers of PDF show it."""
-    digest = hashlib.sha256(certificate_der()).hexdigest()
+    digest = hashlib.sha256(certificate_der(seed)).hexdigest()
     return " ".join(digest[at : at + 4] for at in range(0, 64, 4))
 
 
-def _key() -> ec.EllipticCurvePrivateKey:
-    seed = read_key(settings.KEYS, "seal")
+def _key(seed: bytes | None = None) -> ec.EllipticCurvePrivateKey:
+    seed = seed or read_key(settings.KEYS, "seal")
     if seed is None:
         raise RuntimeError(
             f"the key 'seal' is missing in {settings.KEYS}: run `cunwu init`, or bring it back"

@@ -87,9 +87,9 @@ def name_of(relation: Relation) -> str:
     return unseal(relation.name_sealed, "relation", "name", relation.public_id)
 
 
-def name_index(name: str) -> str:
+def name_index(name: str, *, key: bytes | None = None) -> str:
     """The keyed hash by which a name is compared with declared relations: equal names, equal hashes; no name is opened."""
-    return keyed_hash(name.strip(), _PURPOSE)
+    return keyed_hash(name.strip(), _PURPOSE, key=key)
 
 
 def conflicted(persons: Iterable[int], parties: Iterable[str], day: date) -> dict[int, str]:

@@ -175,6 +175,7 @@ def common_files() -> dict[str, bytes]:
             fingerprint=log.fingerprint(),
             changes=changes,
             seal=seal.fingerprint(),
+            earlier_seals=keys.earlier_fingerprints("seal"),
             witnesses=named,
             independent=any(w.independent for w in witnesses),
         )

@@ -5,15 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from cunwu.documents.cells import money_text
+from cunwu.documents.cells import MONTHS, day_text, money_text
 from cunwu.law.periods import Period
 
 LANGUAGES = ("zh", "en")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-_MONTHS = [
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-]  # fmt: skip
 
 
 def money(fen: int) -> str:
@@ -21,18 +17,13 @@ def money(fen: int) -> str:
     return money_text(fen).replace("-", "−")
 
 
-def day(value: date | str, language: str) -> str:
-    """2026年10月8日; 8 October 2026. Takes a day or its ISO form."""
-    when = date.fromisoformat(value) if isinstance(value, str) else value
-    if language == "zh":
-        return f"{when.year}年{when.month}月{when.day}日"
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+day = day_text
 
 
 def short_day(value: str, language: str) -> str:
     """A day inside a month that is named above: 9月3日; 3 Sep. Takes the ISO form; verify-core.js writes the same."""
     when = date.fromisoformat(value)
-    return f"{when.month}月{when.day}日" if language == "zh" else f"{when.day} {_MONTHS[when.month - 1][:3]}"
+    return f"{when.month}月{when.day}日" if language == "zh" else f"{when.day} {MONTHS[when.month - 1][:3]}"
 
 
 def moment(value: datetime, language: str) -> str:

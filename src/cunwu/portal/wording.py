@@ -312,21 +312,6 @@ WORDS: dict[str, tuple[str, str]] = AFFAIRS | {
         "请与纸上印的指纹逐组对照。",
         "Compare it with the one printed on the paper, group by group.",
     ),
-    "key_changes": ("以前的公钥指纹", "Fingerprints of earlier keys"),
-    "key_changes_why": (
-        "换钥之前印的纸上是以前的指纹。旧钥签过换钥声明的，核验工具认得；遗失或可能被他人拿到的钥不能再作数，"
-        "这样的纸请到村里换新，或者对照独立见证人的签名。",
-        "Papers from before a change bear the earlier fingerprint. Where the earlier key signed the handover, the verifiers "
-        "follow it; a key that was lost, or that somebody else may have, counts no more: have such a paper printed anew, or "
-        "look at the signatures of independent witnesses.",
-    ),
-    "because_rotation": ("用到{moment}，按计划更换", "in use until {moment}; replaced as planned"),
-    "because_loss": ("用到{moment}，因密钥遗失更换", "in use until {moment}; replaced because it was lost"),
-    "because_compromise": (
-        "用到{moment}，因可能被他人拿到而作废",
-        "in use until {moment}; withdrawn because somebody else may have it",
-    ),
-    "handover": ("换钥声明", "Handover"),
     "entry_hash": ("存证编号（与二维码相同）", "Entry hash (the same as in the QR code)"),
     "offline_link": ("下载离线核验工具", "Get the offline verifier"),
     "whole_sheet": ("看完整的公开件", "Read the whole disclosure"),

@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 AFFAIRS: dict[str, tuple[str, str]] = {
+    "key_changes": ("以前的公钥指纹", "Fingerprints of earlier keys"),
+    "key_changes_why": (
+        "换钥之前印的纸上是以前的指纹。旧钥签过换钥声明的，核验工具认得；遗失或可能被他人拿到的钥不能再作数，"
+        "这样的纸请到村里换新，或者对照独立见证人的签名。",
+        "Papers from before a change bear the earlier fingerprint. Where the earlier key signed the handover, the verifiers "
+        "follow it; a key that was lost, or that somebody else may have, counts no more: have such a paper printed anew, or "
+        "look at the signatures of independent witnesses.",
+    ),
+    "because_rotation": ("用到{moment}，按计划更换", "in use until {moment}; replaced as planned"),
+    "because_loss": ("用到{moment}，因密钥遗失更换", "in use until {moment}; replaced because it was lost"),
+    "because_compromise": (
+        "用到{moment}，因可能被他人拿到而作废",
+        "in use until {moment}; withdrawn because somebody else may have it",
+    ),
+    "handover": ("换钥声明", "Handover"),
     "seal_fingerprint": (
         "办事凭证包签名证书指纹（SHA-256）",
         "Fingerprint of the certificate that signs proof packs (SHA-256)",

@@ -19,6 +19,7 @@ from cunwu.disclosure import log
 from cunwu.disclosure.models import BoardNotice
 from cunwu.disclosure.queries import bundle, listed
 from cunwu.documents import seal
+from cunwu.documents.cells import day_text
 from cunwu.duties.models import Duty
 from cunwu.errors import NotReady
 from cunwu.law.procedures import GuardRule
@@ -287,7 +288,7 @@ def _compiler() -> typst.Compiler:
 
 
 def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    return day_text(day, "zh")
 
 
 def _moment(moment: datetime | None) -> str:

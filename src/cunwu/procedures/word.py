@@ -15,6 +15,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 from docx.table import Table
 
+from cunwu.documents.cells import day_text
 from cunwu.law.texts import Text
 from cunwu.procedures.models import AgendaItem, Attendance, Meeting
 from cunwu.procedures.roll import seats
@@ -100,8 +101,7 @@ class _Say:
         return zh if self.zh else en
 
     def day(self, day: object) -> str:
-        year, month, number = str(day).split("-")
-        return f"{year}年{int(month)}月{int(number)}日" if self.zh else str(day)
+        return day_text(str(day), "zh" if self.zh else "en")
 
 
 def _name(meeting: Meeting, language: str) -> str:

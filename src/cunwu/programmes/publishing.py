@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from cunwu.assets.publishing import QUESTION, Told
 from cunwu.disclosure.models import Draft
 from cunwu.disclosure.publishing import propose_for
-from cunwu.documents.cells import money_text
+from cunwu.documents.cells import day_text, money_text
 from cunwu.errors import NotReady
 from cunwu.law.periods import Period
 from cunwu.law.texts import Text
@@ -73,7 +73,7 @@ def told(content: Mapping[str, Any], language: str) -> Told:
 
     facts = [
         (words(Text(zh="行动", en="Programme")), content["programme"][language]),
-        (words(Text(zh="截至", en="As of")), content["day"]),
+        (words(Text(zh="截至", en="As of")), day_text(content["day"], language)),
     ]
     facts += [
         (words(CLEARS[kind]), words(_tally(counts)))
