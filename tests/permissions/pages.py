@@ -205,7 +205,17 @@ COMMANDS: dict[str, Page] = {
 """Commands that act for an appointment: whoever carries any of the rights runs them."""
 MACHINE = frozenset(
     {
-        *("appointments", "backup", "bake", "build_demo", "check_log", "code", "create_user", "explain"),
+        *(
+            "appointments",
+            "backup",
+            "bake",
+            "build_demo",
+            "change_key",
+            "check_log",
+            "code",
+            "create_user",
+            "explain",
+        ),
         *("export_site", "init", "load_places", "log", "packs", "recompute", "restore", "screen"),
         *("sequence", "serve", "tick"),
     }
