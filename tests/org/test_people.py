@@ -13,6 +13,7 @@ from cunwu.errors import Invalid, NotAllowed
 from cunwu.org import actions, secrets
 from cunwu.org.identifiers import identity_check_character
 from cunwu.org.models import AuditEntry, Person
+from cunwu.org.reads import Purpose
 
 # An invented person: the area is a county's, the sequence is nobody's that we know, the check character is right.
 NUMBER = "37070419500101999" + identity_check_character("37070419500101999")
@@ -36,14 +37,14 @@ def test_the_same_number_is_the_same_person(village: Village, now: datetime) -> 
 
 def test_reading_a_number_is_audited(village: Village, now: datetime) -> None:
     person = actions.register_person(None, "吴桂兰", identity_number=NUMBER, now=now)
-    assert actions.read_identity(village.chen, person, village.place, now=now) == NUMBER
+    assert actions.read_identity(village.chen, person, village.committee, Purpose.REQUEST, now=now) == NUMBER
     assert AuditEntry.objects.latest("id").action == "org.read_identity"
 
 
 def test_an_accountant_has_no_need_of_it(village: Village, now: datetime) -> None:
     person = actions.register_person(None, "吴桂兰", identity_number=NUMBER, now=now)
     with pytest.raises(NotAllowed):
-        actions.read_identity(village.wang, person, village.place, now=now)
+        actions.read_identity(village.wang, person, village.committee, Purpose.REQUEST, now=now)
 
 
 def test_a_wrong_number_is_refused_and_nothing_is_kept(village: Village, now: datetime) -> None:

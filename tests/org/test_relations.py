@@ -11,13 +11,14 @@ from cunwu.errors import Invalid, NotAllowed
 from cunwu.org import actions, relations
 from cunwu.org.authority import CLOCK
 from cunwu.org.models import AuditEntry, Relation
+from cunwu.org.reads import Purpose
 
 DAY = date(2026, 10, 8)
 
 
 def test_the_township_reads_them_and_leaves_a_trace(village: Village, now: datetime) -> None:
     relations.declare_relation(village.xiulan, "sibling", " 王强 ", now=now)
-    ((found, name),) = relations.read_relations(village.chen, village.committee, now=now)
+    ((found, name),) = relations.read_relations(village.chen, village.committee, Purpose.RECUSAL, now=now)
     assert (found.kind, name) == ("sibling", "王强")
     assert AuditEntry.objects.latest("id").action == "org.read_relations"
 
@@ -26,7 +27,7 @@ def test_neighbours_in_office_do_not_read_them(village: Village, now: datetime) 
     relations.declare_relation(village.xiulan, "sibling", "王强", now=now)
     for officer in (village.clerk, village.wang, village.li):
         with pytest.raises(NotAllowed):
-            relations.read_relations(officer, village.committee, now=now)
+            relations.read_relations(officer, village.committee, Purpose.RECUSAL, now=now)
 
 
 def test_the_audit_does_not_say_what_was_declared(village: Village, now: datetime) -> None:

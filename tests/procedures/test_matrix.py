@@ -30,6 +30,7 @@ from cunwu.org import actions as org
 from cunwu.org import relations
 from cunwu.org.authority import may
 from cunwu.org.models import Appointment, Organization, Person, Place
+from cunwu.org.reads import Purpose
 from cunwu.procedures import matters, meetings, papers, publishing, queries, requests
 from cunwu.procedures.matters import Done
 from cunwu.procedures.meetings import Point
@@ -350,7 +351,7 @@ def actions(world: World, now: datetime) -> dict[str, tuple[str, Callable[[Appoi
         "register": ("requests.register", lambda a: requests.register(a, committee, "recall", "", now=now)),
         "sign": ("requests.register", lambda a: requests.sign(a, request, stranger, DAY, now=now)),
         "reply": ("requests.answer", lambda a: requests.answer(a, request, "", now=now)),
-        "read": ("relations.read", lambda a: relations.read_relations(a, committee, now=now)),
+        "read": ("relations.read", lambda a: relations.read_relations(a, committee, Purpose.RECUSAL, now=now)),
         "review": ("disclosure.sign", lambda a: disclosure.sign(a, draft, now=now)),
         "publish": ("disclosure.publish", lambda a: disclosure.publish(a, draft, now=now)),
     }  # fmt: skip

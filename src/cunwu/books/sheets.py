@@ -24,6 +24,7 @@ from cunwu.disclosure.models import Draft, Publication
 from cunwu.documents import actions as documents
 from cunwu.errors import NotReady
 from cunwu.law.periods import Period
+from cunwu.org.authority import require
 from cunwu.org.models import Appointment, Organization
 from cunwu.org.rows import select
 
@@ -89,8 +90,11 @@ def draft_sheet(
     """Propose the sheet of a closed month for publication; of a published one, as a correction with its reason.
 
     Replaces the draft that was there, with the signatures it had; who kept the month may not review it.
-    Raises NotFound `month.unknown`; NotReady `sheet.month_open`, `sheet.unchanged`; and what `disclosure.prepare` refuses.
+    Raises NotAllowed; NotFound `month.unknown`; NotReady `sheet.month_open`, `sheet.unchanged`; and what
+    `disclosure.prepare` refuses.
     """
+    # Asked again below; asked first, so that whoever may not draft is not told how far the books are.
+    require(actor, "disclosure.prepare", organization, now)
     months = _months(organization, period)
     month = months[str(period)]
     if month.closed_at is None:
@@ -123,9 +127,10 @@ def draft_sheet(
 def publish_sheet(actor: Appointment, draft: Draft, *, now: datetime) -> Publication:
     """Publish a draft that is still what the books say, and bind the month to it: it stays closed for ever.
 
-    One transaction: disclosure's publication and log entry, then the month. Raises NotReady `sheet.month_open`,
-    `sheet.outdated`; and what `disclosure.publish` refuses.
+    One transaction: disclosure's publication and log entry, then the month. Raises NotAllowed; NotReady
+    `sheet.month_open`, `sheet.outdated`; and what `disclosure.publish` refuses.
     """
+    require(actor, "disclosure.publish", draft.organization, now)
     period = Period.parse(draft.period)
     with transaction.atomic():
         months = _months(draft.organization, period)

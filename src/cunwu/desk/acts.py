@@ -79,6 +79,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "org.declare_relation": ("申报关系", "declared a relation"),
     "org.end_by_law": ("依法终止职务", "ended an office by law"),
     "org.leave_roll": ("登记离册", "took somebody off the roll"),
+    "org.read_identity": ("查看身份证号", "read an identity number"),
     "org.read_relations": ("查看关系申报", "read declared relations"),
     "org.withdraw_relation": ("撤回关系申报", "took a declaration back"),
     "receivables.acknowledge": ("登记催收或承诺", "recorded a demand or promise"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from django.db.models import Count, Q, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -226,7 +226,7 @@ def reconcile(request: DeskRequest, organization_id: str, period: str) -> HttpRe
 
 
 def _show_reconciliation(
-    _request: HttpRequest, period: Period, *, organization: Organization
+    request: DeskRequest, period: Period, *, organization: Organization
 ) -> tuple[str, dict[str, object]]:
     found = month_of(organization, period)
     done = Reconciliation.objects.filter(month=found).prefetch_related("items").first() if found else None
@@ -241,6 +241,7 @@ def _show_reconciliation(
             s.closing for s in standings(organization, period) if s.account.first_level == "102"
         ),
         "rows": range(MORE_ROWS),
+        "may_keep": office_for(request, organization, "books.keep") is not None,
     }
 
 

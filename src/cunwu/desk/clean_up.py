@@ -88,6 +88,7 @@ def _show(request: DeskRequest, found: Participation) -> tuple[str, dict[str, ob
         "may_work": office_for(request, organization, WORK) is not None and found.programme.ended_day is None,
         "published": newest(organization, ITEM, period),
         "runs": runs,
+        "charges": runs and runner(request, found.programme.place) is not None,
         "candidates": _candidates(found) if runs else [],
         "places": _places(found) if runs else [],
     }

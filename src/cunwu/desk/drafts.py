@@ -50,6 +50,8 @@ RIGHTS = {
     "overrule": "redaction.overrule",
     "keep": "books.keep",
 }
+READERS = (*RIGHTS.values(), "books.read")
+"""Any of these opens the page of a draft."""
 
 
 def draft(request: DeskRequest, draft_id: str) -> HttpResponse:
@@ -63,7 +65,7 @@ def draft(request: DeskRequest, draft_id: str) -> HttpResponse:
         raise NotFound(
             "desk.draft", "没有这份方案，请从“公开”进入。", "There is no such draft; start from Disclosure."
         )
-    act_for(request, found.organization, *RIGHTS.values(), "books.read")
+    act_for(request, found.organization, *READERS)
     return answer(
         request,
         found,

@@ -10,7 +10,7 @@ from cunwu.desk import typed
 from cunwu.desk.exports import MOST_ROWS, workbook
 from cunwu.desk.lists import Listing, listing
 from cunwu.desk.pages import answer
-from cunwu.desk.requests import DeskRequest, act_for, office_for, organization_or_404, organizations_in_reach
+from cunwu.desk.requests import DeskRequest, act_for, act_with, office_for, organizations_in_reach
 from cunwu.desk.wording import language, say
 from cunwu.documents.cells import Cell
 from cunwu.documents.exports import Sheet
@@ -43,6 +43,7 @@ SHOWN = 20
 
 def findings(request: DeskRequest) -> HttpResponse:
     """The questions about contracts in reach: by state, rule, severity, village; or as a workbook. POST screens again."""
+    act_with(request, "findings.read")
     if request.GET.get("as") == "xlsx":
         return _workbook(_list(request).rows)
     return answer(request, request.appointment, _show_list, {"screen": _screen})
@@ -192,8 +193,7 @@ def _take_up(request: DeskRequest, found: Finding) -> str:
 
 def screening_rules(request: DeskRequest) -> HttpResponse:
     """Every rule with its thresholds, clause and record in reach; `?try=NAME` runs one over the present data, kept nowhere."""
-    organization = organization_or_404(request.appointment.organization.public_id)
-    act_for(request, organization, "findings.read")
+    organization = act_with(request, "findings.read").organization
     today = local_day(request.now)
     reach = organizations_in_reach(request.appointments, request.now, "findings.read").order_by()
     kept = records(findings_of(reach))

@@ -17,7 +17,7 @@ from cunwu.books.sheets import draft_sheet, publish_sheet
 from cunwu.desk import typed
 from cunwu.desk.drafts import record_meeting
 from cunwu.desk.lists import PER_PAGE, asked_word
-from cunwu.desk.requests import DeskRequest, act_for, organizations_in_reach
+from cunwu.desk.requests import DeskRequest, act_for, office_for, organizations_in_reach
 from cunwu.desk.steps import MonthState, Step, month_states
 from cunwu.desk.wording import language, say
 from cunwu.disclosure import actions as disclosure
@@ -31,16 +31,20 @@ from cunwu.org.models import Organization
 
 RESULTS = "many_results"
 MONTHS_BACK = 24
+READS = ("books.keep", "books.read")
+SEES = (*READS, "duties.read")
+"""Any of these shows how far an organization's month is; its vouchers only those of the books."""
 NOT_TOGETHER = {Step.IMPORT, Step.CONFIRM}
 """Steps for which a file or a paper has to be looked at, one by one."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One organization: how far its month is, what may be ticked, the last meeting to fill the form from."""
+    """One organization: how far its month is, what may be ticked and read, the last meeting to fill the form from."""
 
     state: MonthState
     may: bool
+    reads: bool
     together: bool
     last_meeting: JointMeeting | None
 
@@ -51,7 +55,7 @@ def many(request: DeskRequest) -> HttpResponse:
     if request.method == "POST":
         request.session[RESULTS] = _do(request, period)
         return redirect(f"{reverse('desk:many')}?period={period}")
-    reach = organizations_in_reach(request.appointments, request.now, "books.keep", "books.read")
+    reach = organizations_in_reach(request.appointments, request.now, *SEES)
     word = asked_word(request)
     if word:
         reach = reach.filter(place__name_zh__icontains=word) | reach.filter(place__sort_key__icontains=word)
@@ -67,6 +71,7 @@ def many(request: DeskRequest) -> HttpResponse:
         Row(
             s,
             bool(s.open_to(request.appointments, request.now)),
+            office_for(request, s.organization, *READS) is not None,
             s.step not in NOT_TOGETHER,
             meetings.get(s.organization.pk),
         )
@@ -119,9 +124,7 @@ def _do(request: DeskRequest, period: Period) -> list[dict[str, object]]:
         raise Invalid("desk.unknown_step", "请选择要办的步骤。", "Choose what to do.")
     request.step = request.POST.get("do", "")
     ticked = request.POST.getlist("organization")
-    reach = organizations_in_reach(
-        request.appointments, request.now, "books.keep", "books.read", "duties.read"
-    )
+    reach = organizations_in_reach(request.appointments, request.now, *SEES)
     organizations = list(reach.filter(public_id__in=ticked))
     if not organizations:
         raise Invalid(

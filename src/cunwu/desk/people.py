@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -59,14 +61,41 @@ def _held(request: DeskRequest) -> Listing[Appointment]:
 
 
 def _show_people(request: DeskRequest, _: None) -> tuple[str, dict[str, object]]:
+    held = _held(request)
     return "desk/people.html", {
-        "list": _held(request),
+        "list": held,
+        "rows": _rows(request, held),
         "ended": request.GET.get("ended", ""),
         "may_appoint": _may_appoint(request),
         "organizations": organizations_in_reach(request.appointments, request.now, "org.appoint")[:300],
         "offices": [(name, office_title(name)) for name in rules().offices],
         "today": request.now,
     }
+
+
+@dataclass(frozen=True)
+class Row:
+    """One appointment, and what may be done about its body: ending it, reading its record and its declared relations."""
+
+    appointment: Appointment
+    ends: bool
+    record: bool
+    relations: bool
+
+
+def _rows(request: DeskRequest, held: Listing[Appointment]) -> list[Row]:
+    """The page's rows; three queries. The list goes by place, rights by body: an agency post has them at one."""
+    shown = [each.organization_id for each in held.page]
+
+    def at(*needed: str) -> set[int]:
+        reach = organizations_in_reach(request.appointments, request.now, *needed)
+        return set(reach.order_by().filter(pk__in=shown).values_list("pk", flat=True))
+
+    ends, record, relations = at("org.appoint"), at(*READERS), at("relations.read")
+    return [
+        Row(each, *(each.organization_id in bodies for bodies in (ends, record, relations)))
+        for each in held.page
+    ]
 
 
 def _may_appoint(request: DeskRequest) -> bool:

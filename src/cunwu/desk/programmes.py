@@ -14,7 +14,7 @@ from cunwu.desk import typed
 from cunwu.desk.exports import workbook
 from cunwu.desk.lists import PER_PAGE, asked_word
 from cunwu.desk.pages import answer
-from cunwu.desk.requests import DeskRequest, act_for, organizations_in_reach
+from cunwu.desk.requests import DeskRequest, act_for, act_with, organizations_in_reach
 from cunwu.desk.wording import say
 from cunwu.documents.cells import Cell
 from cunwu.documents.exports import Sheet
@@ -64,7 +64,7 @@ def runner(request: DeskRequest, place: Place) -> Appointment | None:
 
 def programmes(request: DeskRequest) -> HttpResponse:
     """What runs where this person works, what could be started, and cards that wait for this person's reply."""
-    act_for(request, request.appointment.organization, READ)
+    act_with(request, READ)
     return answer(request, None, _show_all, {"start": _start})
 
 

@@ -11,7 +11,9 @@ from cunwu.desk.requests import DeskRequest, act_for, office_for, organization_o
 from cunwu.desk.wording import say
 from cunwu.errors import Invalid, NotFound
 from cunwu.org import relations as declared
-from cunwu.org.models import Organization, Relation
+from cunwu.org.authority import may
+from cunwu.org.models import Appointment, Organization, Relation
+from cunwu.org.reads import Purpose, purpose
 
 
 def own(request: DeskRequest) -> HttpResponse:
@@ -21,15 +23,22 @@ def own(request: DeskRequest) -> HttpResponse:
 
 def _show_own(request: DeskRequest, _: None) -> tuple[str, dict[str, object]]:
     mine = Relation.objects.filter(appointment__in=request.appointments).select_related(
-        "appointment__organization"
+        "appointment__organization__place", "appointment__person"
     )
     able = office_for(request, request.appointment.organization, "relations.declare") is not None
     readable = [a.organization for a in request.appointments if _reads(request, a.organization)]
     return "desk/relations.html", {
-        "relations": [(each, declared.name_of(each)) for each in mine.order_by("id")],
+        "relations": [
+            (each, declared.name_of(each), _declares(request, each.appointment))
+            for each in mine.order_by("id")
+        ],
         "kinds": Relation.Kind.choices if able else [],
         "readable": readable,
     }
+
+
+def _declares(request: DeskRequest, office: Appointment) -> bool:
+    return may(office, "relations.declare", office.organization, request.now)
 
 
 def _reads(request: DeskRequest, organization: Organization) -> bool:
@@ -68,10 +77,15 @@ def of_organization(request: DeskRequest, organization_id: str) -> HttpResponse:
 
 
 def _show_asked(_: DeskRequest, organization: Organization) -> tuple[str, dict[str, object]]:
-    return "desk/relations_of.html", {"organization": organization, "found": None}
+    return "desk/relations_of.html", {
+        "organization": organization,
+        "found": None,
+        "purposes": list(Purpose),
+    }
 
 
 def _read(request: DeskRequest, organization: Organization) -> HttpResponse:
     actor = act_for(request, organization, "relations.read")
-    found = declared.read_relations(actor, organization, now=request.now)
+    why = purpose(typed.text(request, "purpose"))
+    found = declared.read_relations(actor, organization, why, now=request.now)
     return render(request, "desk/relations_of.html", {"organization": organization, "found": found})

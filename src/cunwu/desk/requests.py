@@ -49,6 +49,19 @@ def act_for(request: DeskRequest, organization: Organization, *needed: str) -> A
     return found
 
 
+def act_with(request: DeskRequest, right: str) -> Appointment:
+    """The office in which this person uses `right` where the office itself sits: the chosen one if it carries it, else
+    another one held today. The choice is kept for the next page. For pages that show what lies in reach of all offices.
+
+    Raises NotAllowed, as `require` words it for the chosen office.
+    """
+    held = (request.appointment, *request.appointments)
+    able = next(
+        (each for each in held if may(each, right, each.organization, request.now)), request.appointment
+    )
+    return act_for(request, able.organization, right)
+
+
 def office_for(request: DeskRequest, organization: Organization, *needed: str) -> Appointment | None:
     """As `act_for`, without choosing: None where no office held today carries any right of `needed` there."""
     candidates = [request.appointment, *(a for a in request.appointments if a != request.appointment)]

@@ -68,6 +68,8 @@ class Disclosure:
     due: date | None
     basis_zh: str
     link: str
+    is_draft: bool = False
+    """Whether the link leads to a draft, which fewer may open than this list."""
 
 
 def disclosures(organization: Organization, now: datetime) -> list[Disclosure]:
@@ -107,6 +109,7 @@ def _draft(draft: Draft, step: Step, duty: Duty | None) -> Disclosure:
         duty.due_day if duty else None,
         item.cite.zh,
         reverse("desk:draft", args=[draft.public_id]),
+        is_draft=True,
     )
 
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from cunwu.assets.areas import mu_text, square_metres_text
 from cunwu.books import charts
 from cunwu.books.models import Account
-from cunwu.desk import acts, wording
+from cunwu.desk import acts, drafts, wording
 from cunwu.desk.requests import DeskRequest, office_for
 from cunwu.desk.steps import holders, month_states
 from cunwu.documents.cells import money_text
@@ -180,6 +180,13 @@ def allowed(context: template.Context, capability: str, organization: Organizati
     """Whether one of the person's offices carries the right there: no link leads to a refusal."""
     request: DeskRequest = context["request"]
     return office_for(request, organization, capability) is not None
+
+
+@register.simple_tag(takes_context=True)
+def opens_drafts(context: template.Context, organization: Organization) -> bool:
+    """Whether the person may open the drafts of the organization."""
+    request: DeskRequest = context["request"]
+    return office_for(request, organization, *drafts.READERS) is not None
 
 
 @register.inclusion_tag("desk/_next.html", takes_context=True)

@@ -31,6 +31,7 @@ from cunwu.desk import (
     powers,
     programmes,
     projects,
+    reads,
     receivables,
     relations,
     supervision,
@@ -129,5 +130,6 @@ urlpatterns = [
     path("supervision/<str:organization_id>/", supervision.report, name="supervision"),
     path("duties/", people.duties, name="duties"),
     path("people/", people.people, name="people"),
+    path("reads/", reads.reads, name="reads"),
     path("audit/<str:organization_id>/", people.audit, name="audit"),
 ]

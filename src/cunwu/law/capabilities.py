@@ -80,6 +80,10 @@ CAPABILITIES: MappingProxyType[str, Text] = MappingProxyType(
         "people.read": Text(
             zh="查看个人信息（每次查看都留痕）", en="Read personal data (every look is recorded)"
         ),
+        "audit.read": Text(
+            zh="查看个人信息查阅记录：谁、何时、看了什么、为什么",
+            en="Read the record of every look at personal data: who, when, at what, why",
+        ),
         "installation.operate": Text(zh="维护系统运行", en="Operate the installation"),
     }
 )

@@ -22,6 +22,7 @@ from cunwu.org.models import (
     Place,
     PlaceCode,
 )
+from cunwu.org.reads import Purpose, record_read
 from cunwu.org.secrets import keyed_hash, seal, unseal
 
 __all__ = [
@@ -191,8 +192,10 @@ def _require_same_name(known: Person, name: str) -> None:
         )
 
 
-def read_identity(actor: Appointment, person: Person, where: Place, *, now: datetime) -> str:
-    """The identity number of a person, for an officer with need; reading it is audited like a write.
+def read_identity(
+    actor: Appointment, person: Person, where: Organization, why: Purpose, *, now: datetime
+) -> str:
+    """The identity number of a person, for an officer with need; reading it is audited like a write, with its purpose.
 
     Raises NotAllowed without `people.read` at `where`, NotReady `person.no_identity` where none is held.
     """
@@ -204,7 +207,7 @@ def read_identity(actor: Appointment, person: Person, where: Place, *, now: date
             f"No identity number is held for {person.name}.",
         )
     with transaction.atomic():
-        audit.record(actor, "org.read_identity", f"person:{person.public_id}", now=now)
+        record_read(actor, "org.read_identity", f"person:{person.public_id}", why, where, now=now)
     return unseal(person.identity_sealed, "person", "identity", person.public_id)
 
 

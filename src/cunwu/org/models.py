@@ -325,7 +325,11 @@ class AuditEntry(models.Model):
     leaf = models.TextField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["organization", "-id"]), models.Index(fields=["target"])]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-id"]),
+            models.Index(fields=["target"]),
+            models.Index(fields=["action", "-id"]),
+        ]
 
 
 class Pace(models.Model):

@@ -12,6 +12,7 @@ from cunwu.errors import Invalid
 from cunwu.org import audit
 from cunwu.org.authority import Clock, local_day, require
 from cunwu.org.models import Appointment, Organization, Person, Relation, random_id
+from cunwu.org.reads import Purpose, record_read
 from cunwu.org.secrets import keyed_hash, seal, unseal
 
 NAME_LENGTH = 60
@@ -65,9 +66,10 @@ def withdraw_relation(actor: Appointment, relation: Relation, *, now: datetime) 
 
 
 def read_relations(
-    actor: Appointment, organization: Organization, *, now: datetime
+    actor: Appointment, organization: Organization, why: Purpose, *, now: datetime
 ) -> list[tuple[Relation, str]]:
-    """What the people now in office in `organization` declared, with the names; the look is audited like a write.
+    """What the people now in office in `organization` declared, with the names; the look is audited like a write,
+    with its purpose.
 
     Raises NotAllowed without `relations.read` there.
     """
@@ -75,7 +77,8 @@ def read_relations(
     day = local_day(now)
     found = Relation.objects.filter(_held(day), appointment__organization=organization)
     with transaction.atomic():
-        _record(actor, "read_relations", actor, now, organization=organization)
+        target = f"organization:{organization.public_id}"
+        record_read(actor, "org.read_relations", target, why, organization, now=now)
     return [(each, name_of(each)) for each in found.select_related("appointment__person").order_by("id")]
 
 
@@ -146,13 +149,6 @@ def _held(day: date) -> Q:
     return open_ended & Q(appointment__from_day__lte=day)
 
 
-def _record(
-    actor: Appointment, verb: str, about: Appointment, now: datetime, organization: Organization | None = None
-) -> None:
-    audit.record(
-        actor,
-        f"org.{verb}",
-        f"appointment:{about.public_id}",
-        now=now,
-        organization=organization or about.organization,
-    )
+def _record(actor: Appointment, verb: str, about: Appointment, now: datetime) -> None:
+    target = f"appointment:{about.public_id}"
+    audit.record(actor, f"org.{verb}", target, now=now, organization=about.organization)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cunwu', '0010_key_change_index'),
+        ('cunwu', '0011_reads_of_personal_data'),
     ]
 
     operations = [

@@ -14,7 +14,7 @@ def seal_what_is_open(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cunwu', '0011_pace'),
+        ('cunwu', '0012_pace'),
         ('mfa', '0003_authenticator_type_uniq'),
     ]
 
