@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.mfa.utils import decrypt
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -19,7 +20,8 @@ from django.urls import reverse
 from conftest import Village
 from cunwu import moment
 from cunwu.desk import entrance
-from cunwu.management import clock
+from cunwu.errors import Invalid, NotFound
+from cunwu.management import clock, users
 from cunwu.org import actions, pace
 from cunwu.org.models import AuditEntry, Pace, Person
 from desk.conftest import SignIn, give_sign_in
@@ -312,3 +314,43 @@ def test_claims_are_taken_together_or_not_at_all(db: None, now: datetime) -> Non
     assert pace.take([wide], now=now) is None  # the refused attempt took nothing of it
     pace.give_back([narrow])
     assert pace.take([narrow], now=now) is None
+
+
+def test_a_code_works_once(accountant: User, passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also beyond the half minute for which the library remembers it, and after the desk was started anew."""
+    code = code_of(accountant)
+    first, second = Client(), Client()
+    attempt(first, accountant.username, PASSWORD)
+    assert first.post(reverse("mfa_authenticate"), {"code": code}).status_code == 302
+    cache.clear()
+    attempt(second, accountant.username, PASSWORD)
+    assert second.post(reverse("mfa_authenticate"), {"code": code}).status_code == 200
+    assert second.get("/").status_code == 302
+
+
+def test_signing_out_clears_the_browser_but_not_whom_it_knows(accountant: User, passes: Passes) -> None:
+    browser = Client()
+    sign_in_wholly(browser, accountant)
+    out = browser.post("/accounts/logout/")
+    assert out.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert browser.cookies[entrance.KNOWN].value
+    assert browser.get("/").status_code == 302
+
+
+def test_sessions_are_ended_by_the_operator(
+    accountant: User, village: Village, sign_in: SignIn, now: datetime
+) -> None:
+    hers, his = sign_in(village.wang), sign_in(village.zhao)
+    assert users.end_sessions(accountant.username, now=now) == 1
+    assert (hers.get("/").status_code, his.get("/").status_code) == (302, 200)
+    assert users.end_sessions("", now=now) == 1
+    assert his.get("/").status_code == 302
+    back = sign_in(village.wang)
+    users.end_sessions(accountant.username, for_good=True, now=now)
+    assert back.get("/").status_code == 302
+    assert attempt(Client(), accountant.username, PASSWORD).status_code == 200
+    with pytest.raises(Invalid):
+        users.end_sessions("", for_good=True, now=now)
+    with pytest.raises(NotFound):
+        users.end_sessions("nobody", now=now)
+    assert AuditEntry.objects.filter(action="org.end_sessions").count() == 3

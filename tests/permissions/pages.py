@@ -214,6 +214,7 @@ MACHINE = frozenset(
             "check_log",
             "code",
             "create_user",
+            "end_sessions",
             "explain",
         ),
         *("export_site", "init", "load_places", "log", "packs", "recompute", "restore", "screen"),

@@ -127,6 +127,7 @@ class Echo(BaseHTTPRequestHandler):
         """The header by which the desk counts attempts, and whether the request came by TLS."""
         body = f"{self.headers['X-Forwarded-For']} {self.headers['X-Forwarded-Proto']}".encode()
         self.send_response(200)
+        self.send_header("Content-Type", "text/css")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -195,7 +196,9 @@ def test_nginx_before_an_installation(front: int) -> None:
     portal = ask(front, "cunwu.example.cn", "/zh/")
     assert portal.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert "/" not in portal.headers["Server"]
-    assert ask(front, "desk.cunwu.example.cn", "/static/x.css").headers["X-Content-Type-Options"] == "nosniff"
+    sheet = ask(front, "desk.cunwu.example.cn", "/static/x.css")
+    assert sheet.headers["X-Content-Type-Options"] == "nosniff"
+    assert sheet.headers["Content-Type"] == "text/css; charset=utf-8"
     with pytest.raises(ssl.SSLError):
         ask(front, "nobody.example.cn", "/")
     with pytest.raises((ssl.SSLError, ConnectionError)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -264,3 +265,25 @@ def test_the_command_makes_a_witness_once_and_shows_its_key(tmp_path, signer, ca
 def test_a_folder_that_is_no_witness_is_refused(tmp_path):
     with pytest.raises(NotFound):
         Witness(tmp_path)
+
+
+def test_a_witness_that_leads_elsewhere_is_not_followed(witness, make_log):
+    class Elsewhere(BaseHTTPRequestHandler):
+        """Leads to an address that must never be asked."""
+
+        def do_POST(self):
+            """A redirect that a browser would follow."""
+            self.send_response(302)
+            self.send_header("Location", "http://127.0.0.1:1/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Nothing."""
+
+    log = make_log(3)
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        with pytest.raises(WitnessRefused) as refused:
+            request_cosignature(f"http://127.0.0.1:{server.server_port}", log, witness.verifier)
+    assert refused.value.details["status"] == 302

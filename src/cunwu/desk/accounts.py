@@ -8,6 +8,7 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -45,8 +46,9 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """As the library, at the pace of `entrance`; a right password does not count. Raises TooOften `sign_in.slowed`."""
         claims = entrance.begin_password(request, credentials.get("username", ""))
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
-        if user is not None:
-            pace.give_back(claims)
+        if user is None or not user.is_active:  # one that was shut is answered like one that never was
+            return None
+        pace.give_back(claims)
         return user
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
@@ -58,12 +60,14 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class _AtPace:
-    """A form for a code of the second factor, at the pace of `entrance`; a right code does not count."""
+    """A form for a code of the second factor, at the pace of `entrance`; a right code does not count, and works once."""
 
     def clean_code(self) -> str:
         """The library's check. Raises TooOften `sign_in.slowed`."""
         claims = entrance.begin_code(context.request, self.user)  # type: ignore[attr-defined]
         code: str = super().clean_code()  # type: ignore[misc]
+        if not entrance.is_first_use(self.user, code):  # type: ignore[attr-defined]
+            raise get_adapter().validation_error("incorrect_code")
         pace.give_back(claims)
         return code
 
@@ -80,8 +84,13 @@ def end_other_sessions(*, request: HttpRequest, user: AbstractBaseUser, **_: obj
     """Receiver of the sign-in library's `authenticator_added`: a session that was opened with the password alone,
     before there was a second factor, does not get through the gate by it."""
     for session in Session.objects.exclude(session_key=request.session.session_key):
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+        if is_of(session, user):
             session.delete()
+
+
+def is_of(session: Session, user: AbstractBaseUser) -> bool:
+    """Whether the session is this user's."""
+    return bool(session.get_decoded().get(SESSION_KEY) == str(user.pk))
 
 
 def has_second_factor(user: AbstractBaseUser | AnonymousUser) -> bool:

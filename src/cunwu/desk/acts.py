@@ -78,6 +78,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "org.end_appointment": ("登记离任", "recorded the end of a term"),
     "org.declare_relation": ("申报关系", "declared a relation"),
     "org.end_by_law": ("依法终止职务", "ended an office by law"),
+    "org.end_sessions": ("结束登录", "ended sessions"),
     "org.leave_roll": ("登记离册", "took somebody off the roll"),
     "org.read_identity": ("查看身份证号", "read an identity number"),
     "org.read_relations": ("查看关系申报", "read declared relations"),

@@ -42,6 +42,8 @@ PASSWORD_NETWORK = Limit("password_network", 60, timedelta(seconds=2))
 CODE_KNOWN = Limit("code_known", 10, timedelta(seconds=30))
 CODE_HERE = Limit("code_here", 5, timedelta(minutes=1))
 CODE_ACCOUNT = Limit("code_account", 10, timedelta(minutes=5))
+CODE_ONCE = Limit("code_once", 1, timedelta(minutes=2))
+"""Longer than a code is good for: the half minute that it is shown, and one on either side."""
 LOOK_UP = Limit("look_up", 20, timedelta(minutes=1))
 SEARCH = Limit("search", 120, timedelta(seconds=1))
 
@@ -122,6 +124,12 @@ def begin_code(request: HttpRequest, user: AbstractBaseUser) -> list[Claim]:
         ]
     _take(request, claims, user)
     return claims
+
+
+def is_first_use(user: AbstractBaseUser, code: str) -> bool:
+    """Whether a right code is used for the first time. The library's own memory of it is shorter than the code's life, and
+    lost when the desk starts again."""
+    return pace.take([Claim(CODE_ONCE, f"{user.pk}:{code}")], now=moment.machine_now()) is None
 
 
 def _take(request: HttpRequest, claims: Sequence[Claim], user: AbstractBaseUser | None) -> None:

@@ -60,6 +60,12 @@ class DeskMiddleware:
             _record_refusal(request)
         if isinstance(request.refusal, TooOften):  # type: ignore[attr-defined]
             response.headers["Retry-After"] = str(request.refusal.wait)  # type: ignore[attr-defined]
+        if (
+            request.method == "POST"
+            and request.resolver_match
+            and request.resolver_match.view_name == "account_logout"
+        ):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         sessions.note_use(request, response)
         return response
 

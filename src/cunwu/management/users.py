@@ -10,9 +10,11 @@ from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from cunwu.desk import accounts
 from cunwu.errors import Invalid, NotAllowed, NotFound, NotReady
 from cunwu.org import audit
 from cunwu.org.authority import Actor, require
@@ -56,6 +58,34 @@ def create_user(actor: Actor | None, person: Person, name: str, password: str, *
         person.save(update_fields=["user"])
         audit.record(actor, "org.create_user", f"person:{person.public_id}", now=now)
     return user
+
+
+def end_sessions(name: str, *, for_good: bool = False, now: datetime) -> int:
+    """End the sessions of the user `name`, of everybody where it is blank; `for_good` shuts that user's sign-in as well.
+
+    Returns how many ended. Raises NotFound `user.unknown`, Invalid `user.whose`.
+    """
+    user = User.objects.filter(username=name).first() if name else None
+    if name and user is None:
+        raise NotFound(
+            "user.unknown", f"没有名为“{name}”的账号，请核对。", f"There is no user {name!r}; check the name."
+        )
+    if for_good and user is None:
+        raise Invalid(
+            "user.whose",
+            "停用账号须用 --user 指明是谁的。",
+            "Shutting a sign-in needs --user: say whose.",
+        )
+    with transaction.atomic():
+        if user is not None and for_good:
+            user.is_active = False
+            user.save(update_fields=["is_active"])
+        ended = [each for each in Session.objects.all() if user is None or accounts.is_of(each, user)]
+        Session.objects.filter(pk__in=[each.pk for each in ended]).delete()
+        person = Person.objects.filter(user=user).first() if user else None
+        whose = f"person:{person.public_id}" if person else "user:all" if user is None else f"user:{user.pk}"
+        audit.record(None, "org.end_sessions", whose, now=now, ended=len(ended), for_good=for_good)
+    return len(ended)
 
 
 def set_up_second_factor(user: User, secret: str) -> None:

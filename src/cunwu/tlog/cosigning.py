@@ -6,7 +6,7 @@ from base64 import b64encode
 from datetime import datetime
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from cunwu.errors import Invalid, NotReady
 from cunwu.tlog.checkpoints import parse_size
@@ -15,6 +15,17 @@ from cunwu.tlog.notes import NoteError, Signature, Verifier, split_note
 from cunwu.tlog.witness import MAX_BODY_BYTES, SIZE_TYPE
 
 _ATTEMPTS = 4
+
+
+class _StayThere(HTTPRedirectHandler):
+    """A witness answers where it was asked: one that leads elsewhere is refused with its status."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Never."""
+        return
+
+
+_OPENER = build_opener(_StayThere)
 
 
 class WitnessRefused(Invalid):
@@ -101,7 +112,7 @@ def _post(url: str, body: bytes, timeout_seconds: float) -> tuple[int, str, str]
         )
     request = Request(f"{url.rstrip('/')}/add-checkpoint", body, {"Content-Type": "text/plain"})  # noqa: S310
     try:
-        with urlopen(request, timeout=timeout_seconds) as response:  # noqa: S310
+        with _OPENER.open(request, timeout=timeout_seconds) as response:
             return (
                 response.status,
                 response.headers.get("Content-Type", ""),
