@@ -209,6 +209,12 @@ def test_the_log_is_served_for_tools(ask: Ask) -> None:
         assert "immutable" in headers["cache-control"]
 
 
+def test_every_text_says_its_charset_and_a_calendar_is_one() -> None:
+    for name in ("a.html", "a.css", "a.js", "a.svg", "a.txt", "a.csv", "calendar.ics"):
+        assert reader._type_of(name).endswith("; charset=utf-8"), name
+    assert reader._type_of("p/x/calendar.ics").startswith("text/calendar;")
+
+
 def test_the_offline_verifier_may_carry_its_own_script(ask: Ask) -> None:
     assert "script-src 'unsafe-inline'" in ask("/verify.html")[1]["content-security-policy"]
 

@@ -189,4 +189,4 @@ def switch(request: DeskRequest) -> HttpResponse:
 
 def health(_request: HttpRequest) -> HttpResponse:
     """For the process that watches: the writer answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
