@@ -71,3 +71,13 @@ class Invalid(Refused):
     """What came in cannot be read or contradicts itself; names file, row and column where there are any."""
 
     status = 422
+
+
+class TooOften(Refused):
+    """Asked too fast; `wait` says after how many whole seconds it goes on. Nothing is locked."""
+
+    status = 429
+
+    def __init__(self, code: str, zh: str, en: str, *, wait: int) -> None:
+        super().__init__(code, zh, en, wait=wait)
+        self.wait = wait

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import decrypt
 from cryptography.exceptions import InvalidTag
+from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from cunwu.disclosure import keys, log
@@ -27,6 +31,7 @@ from cunwu.org.secrets import unseal
 if TYPE_CHECKING:
     from conftest import Village
 
+SEED = "JBSWY3DPEHPK3PXP"
 IDENTITY, PHONE = "110101199003070011", "13800000000"
 
 
@@ -174,3 +179,22 @@ def test_the_command_says_what_to_do_next(
     assert cunwu("change-key", "django", "--because", "rotation").out.rstrip().endswith("signs in anew.")
     assert cunwu("bake", "--papers-anew").code == 1
     assert cunwu("bake", "--all", "--papers-anew").code == 0
+
+
+def test_second_factors_are_sealed_and_taken_along(demo_data: None, folder: Path, now: datetime) -> None:
+    TOTP.activate(User.objects.create_user("zhouxiaoman"), SEED)
+    before = Authenticator.objects.get().data["secret"]
+    assert SEED not in before
+    assert change_key("field", Because.ROTATION, now=now).resealed == 1
+    after = Authenticator.objects.get().data["secret"]
+    assert after != before
+    assert decrypt(after) == SEED
+
+
+def test_second_factors_are_set_up_again_where_their_key_is_lost(
+    demo_data: None, folder: Path, now: datetime
+) -> None:
+    TOTP.activate(User.objects.create_user("zhouxiaoman"), SEED)
+    (folder / "field.key").unlink()
+    assert change_key("field", Because.LOSS, now=now).lost == 1
+    assert not Authenticator.objects.exists()

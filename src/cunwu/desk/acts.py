@@ -53,6 +53,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "disclosure.take_down": ("撤下并清除", "took down and erased"),
     "disclosure.take_down_notice": ("登记撤下公示", "recorded a notice as taken off the board"),
     "duties.late": ("发现过期", "found a duty late"),
+    "entrance.slow": ("尝试过多，已放慢", "was slowed down after too many attempts"),
     "findings.answer": ("答复疑点", "answered a question of the screening"),
     "findings.review": ("复核疑点", "reviewed a question of the screening"),
     "findings.screen": ("筛查合同", "screened the contracts"),
@@ -110,6 +111,7 @@ REASONS: dict[int, tuple[str, str]] = {
     403: ("没有这项职权", "no right to it"),
     404: ("没有这个对象", "no such thing"),
     409: ("条件没有满足，或者时间没有到", "a condition was not met, or it was not the time"),
+    429: ("办得太快或试错太多", "it was tried too often"),
     422: ("填写的内容不对", "what was given was wrong"),
 }
 """Why somebody was refused, by the status of the refusal."""

@@ -8,14 +8,15 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from cunwu.desk import accounts
+from cunwu.desk import accounts, entrance, sessions
 from cunwu.desk.requests import CHOSEN, DeskRequest
 from cunwu.desk.wording import day_text, office_title, say
-from cunwu.errors import Refused
+from cunwu.errors import Refused, TooOften
 from cunwu.moment import moment_now
 from cunwu.org import audit
 from cunwu.org.authority import capabilities, local_day
@@ -57,6 +58,9 @@ class DeskMiddleware:
         response = self.get_response(request)
         if request.method == "POST":
             _record_refusal(request)
+        if isinstance(request.refusal, TooOften):  # type: ignore[attr-defined]
+            response.headers["Retry-After"] = str(request.refusal.wait)  # type: ignore[attr-defined]
+        sessions.note_use(request, response)
         return response
 
     def process_view(
@@ -70,25 +74,37 @@ class DeskMiddleware:
         if not own_account and not name.startswith("desk:"):
             # The sign-in library brings addresses for e-mail and sign-up, which staff do not have.
             raise Http404
+        if request.user.is_authenticated and sessions.is_over(request):
+            logout(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not accounts.has_second_factor(request.user):
             return None if name in accounts.FIRST_SET_UP else redirect("mfa_activate_totp")
-        return None if own_account else _take_office(request)
+        return None if own_account else _take_office(request) or _pace_searches(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A refusal is a page with the sentence, the clause and the status; our own faults go on to the 500 page."""
         if not isinstance(error, Refused):
             return None
-        request.refusal = error  # type: ignore[attr-defined]
-        return render(request, "desk/refused.html", {"refusal": error}, status=error.status)
+        return _refuse(request, error)
+
+
+def _refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    request.refusal = refusal  # type: ignore[attr-defined]
+    return render(request, "desk/refused.html", {"refusal": refusal}, status=refusal.status)
 
 
 def _record_refusal(request: HttpRequest) -> None:
-    """One entry a request, and only of who passed the gates: strangers cannot fill the audit."""
+    """One entry a request, and only of who passed the gates: strangers cannot fill the audit. Of what was too fast
+    `entrance` writes one a burst."""
     asked = cast("DeskRequest", request)
     acting: Appointment | None = getattr(request, "appointment", None)
-    if asked.refusal is None or acting is None or asked.resolver_match is None:
+    if (
+        asked.refusal is None
+        or isinstance(asked.refusal, TooOften)
+        or acting is None
+        or asked.resolver_match is None
+    ):
         return
     tried = "/".join(filter(None, (asked.resolver_match.view_name, asked.step)))
     audit.record_refusal(acting, tried, asked.refusal, now=asked.now, organization=asked.concerns)
@@ -111,6 +127,17 @@ def _take_office(request: HttpRequest) -> HttpResponse | None:
         _tell_of_end(request, next((a for a in every if a.public_id == chosen), None), held[0])
     request.appointments = held  # type: ignore[attr-defined]
     request.appointment = acting or held[0]  # type: ignore[attr-defined]
+    return None
+
+
+def _pace_searches(request: HttpRequest) -> HttpResponse | None:
+    """Searching and exporting read much at once: counted by person, a page with `search.slowed` where it is too fast."""
+    if request.method != "GET" or not (request.GET.get("q") or request.GET.get("as")):
+        return None
+    try:
+        entrance.search(request, request.appointment)  # type: ignore[attr-defined]
+    except TooOften as refusal:
+        return _refuse(request, refusal)
     return None
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from cunwu.desk import typed
+from cunwu.desk import entrance, typed
 from cunwu.desk.exports import MOST_ROWS, audit_workbook, people_workbook, workbook
 from cunwu.desk.lists import Listing, listing
 from cunwu.desk.pages import answer
@@ -26,7 +26,7 @@ from cunwu.documents.exports import Sheet
 from cunwu.duties.models import Duty
 from cunwu.errors import NotFound
 from cunwu.law.texts import Text
-from cunwu.org import actions
+from cunwu.org import actions, pace
 from cunwu.org.authority import local_day, rules
 from cunwu.org.models import Appointment, AuditEntry
 
@@ -125,11 +125,13 @@ def _appoint(request: DeskRequest, _: None) -> str:
     # Without the number a second entry of the same person would slip past the separation of offices.
     number = typed.required(request, "identity_number", Text(zh="身份证号", en="Identity number"))
     from_day = typed.day(request, "from_day", Text(zh="任职日", en="First day"))
+    claims = entrance.begin_look_up(request, actor)
     with transaction.atomic():
         person = actions.register_person(actor, name, identity_number=number, now=request.now)
         made = actions.appoint(
             actor, person, typed.text(request, "office"), organization, from_day, now=request.now
         )
+    pace.give_back(claims)
     return say(
         "已登记{who}任{office}。",
         "{who} is appointed {office}.",

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from django.db import transaction
 
 from cunwu.assets.models import ContractParty
+from cunwu.desk.second_factor import open_secret, seal_secret
 from cunwu.disclosure import keys
 from cunwu.disclosure.keys import Because
 from cunwu.documents import seal
@@ -127,6 +129,23 @@ class _Resealing:
                 party.name_index = name_index(party.name, key=self.index) if party.name_index else ""
             party.save(update_fields=["identity_sealed", "identity_index", "name_index"])
 
+    def second_factors(self) -> None:
+        """One that cannot be opened is gone: its person sets up another after the next password."""
+        for factor in list(Authenticator.objects.order_by("pk")) if self.field else ():
+            name = "secret" if "secret" in factor.data else "seed"
+            for key in self.opens:
+                try:
+                    secret = open_secret(factor.data[name], key=key)
+                except InvalidTag:
+                    continue
+                factor.data[name] = seal_secret(secret, key=self.field)
+                factor.save(update_fields=["data"])
+                self.resealed += 1
+                break
+            else:
+                factor.delete()
+                self.lost += 1
+
     def _open(self, box: bytes | memoryview | None, *cell: str) -> str | None:
         if box is None:
             return None
@@ -159,6 +178,7 @@ def _take_along(name: str, held: bytes | None, following: bytes) -> _Resealing:
         work.people()
         work.relations()
         work.parties()
+        work.second_factors()
     return work
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from cunwu import moment
 from cunwu.assets.receivables import make_receivables
 from cunwu.assets.reminders import remind
 from cunwu.disclosure import actions as disclosure
@@ -17,6 +18,7 @@ from cunwu.disclosure.models import LogEntry
 from cunwu.documents import actions as documents
 from cunwu.duties import actions as duties
 from cunwu.duties.models import Duty
+from cunwu.org import pace
 from cunwu.org.authority import CLOCK
 from cunwu.org.models import AuditEntry, Place
 from cunwu.org.relations import expire_relations
@@ -59,7 +61,7 @@ def tick(*, now: datetime) -> Ticked:
     """The clock's actions in order: duties opened, met where the publication came first, found late; silence recorded,
     lists expired, the audit's root; steps of matters that publishing or time takes; handovers after elections;
     relations of ended offices erased; rents, contracts and claims whose day is near; the screening's questions of the day; files that were
-    sent and never taken in; then the database's journal emptied.
+    sent and never taken in; attempts to sign in that count no longer; then the database's journal emptied.
 
     Each is idempotent and has transactions of its own, so a tick that was cut off is made good by the next.
     """
@@ -76,6 +78,7 @@ def tick(*, now: datetime) -> Ticked:
     remind(CLOCK, now=now)
     ask_every_day(CLOCK, now=now)
     documents.drop_unused(now=now)
+    pace.forget(now=moment.machine_now())
     _show_changed(now)
     _show_who_came_and_went(now)
     if root is not None:

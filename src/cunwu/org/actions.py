@@ -159,7 +159,8 @@ def register_person(
 ) -> Person:
     """A person, once per installation: the same identity number finds the one who is there already.
 
-    The number and the phone are sealed before they are stored. Raises Invalid for a number that GB 11643 refuses.
+    The number and the phone are sealed before they are stored. Raises Invalid for a number that GB 11643 refuses, and
+    NotReady `person.other_name` for one that is registered under another name.
     """
     with transaction.atomic():
         index = None
@@ -168,6 +169,7 @@ def register_person(
             index = keyed_hash(number, "identity")
             known = Person.objects.filter(identity_index=index).first()
             if known is not None:
+                _require_same_name(known, name)
                 return known
         person = Person(name=name, sort_key=sort_key(name), identity_index=index)
         if number:
@@ -177,6 +179,17 @@ def register_person(
         person.save()
         audit.record(actor, "org.register_person", f"person:{person.public_id}", now=now)
     return person
+
+
+def _require_same_name(known: Person, name: str) -> None:
+    """A mistyped number must not put somebody else into the office; nor does the refusal say whose the number is."""
+    if known.name != name.strip():
+        raise NotReady(
+            "person.other_name",
+            "这个身份证号已经以另一姓名登记；请与身份证核对姓名和号码，姓名确有变更的，请找系统管理员。",
+            "This identity number is registered under another name; compare both with the card, and where the name was "
+            "changed, ask the operator.",
+        )
 
 
 def read_identity(

@@ -332,6 +332,19 @@ class AuditEntry(models.Model):
         ]
 
 
+class Pace(models.Model):
+    """How far attempts at something run ahead of the speed allowed for them (`org/pace.py`). Of whose they are, only a
+    keyed hash is kept."""
+
+    limit = models.CharField(max_length=20)
+    key = models.CharField(max_length=64)
+    free_at = models.DateTimeField(db_index=True, help_text="when everything taken so far is worked off")
+    slowed_at = models.DateTimeField(null=True, help_text="when the audit was told of this burst")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["limit", "key"], name="pace_once")]
+
+
 class DataOrigin(models.Model):
     """One row that says whether these data are invented. Invented data run only in demo mode, real data never in it."""
 

@@ -291,7 +291,7 @@ def _unchanged(headers: Any, etag: str, modified: int) -> bool:
         return False
     try:
         return modified <= parsedate_to_datetime(since).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
 
 
