@@ -23,20 +23,18 @@ _LAST = "\U0010ffff"
 """Sorts after every character of a key."""
 
 
-def find_places(text: str, *, within: Place | None = None, most: int = MOST) -> list[Place]:
+def find_places(text: str, *, most: int = MOST) -> list[Place]:
     """Up to `most` places of today that are called `text`: names that begin so, then names that have it inside.
 
     `text` is a name or a part of one; or its pinyin or its initials, from the beginning. Spaces and apostrophes do not
-    count. With `within`, what lies below that place. Short names come first; the three places above come with each.
+    count. Of those that begin so, and of the others, short names come first; three places above come with each.
     """
     wanted = folded(text)
-    found: list[Place] = []
+    found: dict[int, Place] = {}
     for inside in (False, True) if wanted else ():
         if len(found) < most:
-            there = {place.pk for place in found}
-            more = _bearing(_names(wanted, inside=inside, most=None if within else 2 * most), within)
-            found += [place for place in more[:most] if place.pk not in there]
-    return found[:most]
+            found |= {place.pk: place for place in _bearing(_names(wanted, inside, 2 * most), most)}
+    return list(found.values())[:most]
 
 
 def file_name(name: str) -> None:
@@ -80,15 +78,13 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower().translate(_IGNORED)
 
 
-def _names(wanted: str, *, inside: bool, most: int | None) -> list[str] | QuerySet[PlaceName, str]:
-    """The names filed under keys that begin with `wanted`: the first `most`, or a subquery of all."""
-    keys = PlaceName.objects.filter(inside=inside, key__gte=wanted, key__lt=wanted + _LAST)
-    names = keys.values_list("name", flat=True)
-    return names if most is None else list(dict.fromkeys(names.order_by("key")[:most]))
+def _names(wanted: str, inside: bool, most: int) -> list[str]:
+    """Names filed under the first `most` keys that begin with `wanted`."""
+    # Django writes `inside=False` as NOT inside, for which SQLite reads the whole table instead of the index.
+    keys = PlaceName.objects.filter(inside__in=(inside,), key__gte=wanted, key__lt=wanted + _LAST)
+    return list(dict.fromkeys(keys.order_by("key").values_list("name", flat=True)[:most]))
 
 
-def _bearing(names: list[str] | QuerySet[PlaceName, str], within: Place | None) -> QuerySet[Place]:
+def _bearing(names: list[str], most: int) -> QuerySet[Place]:
     places = Place.objects.filter(name_zh__in=names, until_day=None).select_related("parent__parent__parent")
-    if within is not None:
-        places = places.filter(path__gt=within.path, path__lt=within.path + "~")
-    return places.order_by(Length("name_zh"), "path")
+    return places.order_by(Length("name_zh"), "path")[:most]
