@@ -17,7 +17,7 @@ def file_names_of_places(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cunwu', '0009_recovered'),
+        ('cunwu', '0013_seal_second_factors'),
     ]
 
     operations = [
