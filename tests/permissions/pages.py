@@ -215,6 +215,7 @@ MACHINE = frozenset(
             "code",
             "create_user",
             "explain",
+            "find_place",
         ),
         *("export_site", "init", "load_places", "log", "packs", "recompute", "restore", "screen"),
         *("sequence", "serve", "tick"),

@@ -14,6 +14,12 @@ def file_names_of_places(apps, schema_editor):
         )
 
 
+def compare_by_bytes(apps, schema_editor):
+    """Keys are read by ranges, which a server set up for another order of letters would cut elsewhere."""
+    if schema_editor.connection.vendor == 'postgresql':
+        schema_editor.execute('ALTER TABLE cunwu_placename ALTER COLUMN key TYPE varchar(80) COLLATE "C"')
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -33,5 +39,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('inside', 'key', 'name'), name='place_name_once_under_a_key')],
             },
         ),
+        migrations.RunPython(compare_by_bytes, migrations.RunPython.noop),
         migrations.RunPython(file_names_of_places, migrations.RunPython.noop),
     ]
