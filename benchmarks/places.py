@@ -119,7 +119,11 @@ def find(kind: str, texts: list[str], seek: Callable[[str], list[object]]) -> fl
             raise RuntimeError(f"{text} was not found")
         times.append((time.perf_counter() - began) * 1000)
         own.append((time.process_time() - ours) * 1000)
-    middle, last, ours = statistics.median(times), sorted(times)[-len(times) // 100], sorted(own)[-len(own) // 100]
+    middle, last, ours = (
+        statistics.median(times),
+        sorted(times)[-len(times) // 100],
+        sorted(own)[-len(own) // 100],
+    )
     print(
         f"finding by {kind:<28} median {middle:5.1f} ms, 99 of 100 under {last:5.1f} ms, of which ours {ours:5.1f} ms"
     )

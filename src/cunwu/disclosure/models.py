@@ -160,7 +160,10 @@ class Publication(models.Model):
     expires_on = models.DateField(null=True, help_text="of personal lists: then only totals stay")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["organization", "-published_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-published_at"]),
+            models.Index(fields=["organization", "item", "period"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title_zh} {self.period}"
@@ -221,7 +224,10 @@ class LogEntry(models.Model):
     sequenced_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["id"], condition=Q(index=None), name="log_entry_pending")]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(index=None), name="log_entry_pending"),
+            models.Index(fields=["index"], condition=Q(sequenced_at=None), name="log_entry_unsequenced"),
+        ]
 
 
 class BoardNotice(models.Model):
