@@ -1,7 +1,8 @@
 """A county with years of publications, written in bulk: real rows, real documents, a real log; only nobody waited for them.
 
 Places, bodies, officers, the books' first month and the template sheet are made by the actions. What follows copies that
-month: rows go in by `bulk_create`, with the guards lifted and put back afterwards, leaves into the log by `log.sequence`.
+month, under the rules of today: rows go in by `bulk_create`, with the guards lifted and put back afterwards, leaves into
+the log by `log.sequence`.
 """
 
 from __future__ import annotations
@@ -242,7 +243,7 @@ def _publications(
     from cunwu.documents.models import Document
     from cunwu.org.authority import rules
 
-    item = rules().catalogue_item(ITEM, at.date())
+    item = rules().catalogue_item(ITEM, NOW.date())
     bytes_of = [_document(village, period, made.periods[0], template) for village in made.villages]
     rows = Document.objects.bulk_create(
         Document(sha256=sha256(data).hexdigest(), size=len(data), media_type="application/json", stored_at=at)
@@ -278,7 +279,7 @@ def _publications(
     published = models.Publication.objects.bulk_create(
         models.Publication(
             organization=v.collective, draft=d, document=row, published_at=at, published_by=v.xiulan,
-            pack_digest=rules().digest, **titles(item, ""), **what_follows(item, at.date()), **common,
+            pack_digest=rules().digest, **titles(item, ""), **what_follows(item, NOW.date()), **common,
         )
         for v, d, row in zip(made.villages, drafts, rows, strict=True)
     )  # fmt: skip
@@ -341,7 +342,7 @@ def _afterwards(made: Made, period: Any, published: list[Any], at: datetime) -> 
     from cunwu.org.authority import rules
     from cunwu.org.models import AuditEntry
 
-    rule = next(r for r in rules().duties(at.date()) if r.publication == "finance_monthly")
+    rule = next(r for r in rules().duties(NOW.date()) if r.publication == "finance_monthly")
     met = [duties._duty(v.collective, rule, period, v.township, at) for v in made.villages]
     for duty, publication in zip(met, published, strict=True):
         duty.met_at, duty.met_by = at, f"publication:{publication.public_id}"

@@ -24,7 +24,7 @@ from cunwu.org.models import Place
 from cunwu.portal import contracts, downloads, notice, queries, site
 from cunwu.portal.figures import LANGUAGES
 from cunwu.portal.offline import verifier
-from cunwu.portal.places import front_pages, place_pages
+from cunwu.portal.places import front_pages, place_pages, year_pages
 from cunwu.portal.powers import power_pages
 from cunwu.portal.rendering import render
 from cunwu.portal.sheets import pages
@@ -194,7 +194,7 @@ def _lean(path: Path) -> bytes:
 def _bake_row(row: StalePage, now: datetime) -> bool:
     """Render what one row names; False where it must wait."""
     if row.kind == "publication":
-        return bake_publication(row.key, now=now) is not None
+        return _bake_with_its_year(row.key, now)
     if row.kind == "notice":
         return _bake_papers(row.key)
     if row.kind == "place":
@@ -207,6 +207,18 @@ def _bake_row(row: StalePage, now: datetime) -> bool:
         _write_erasures()
     _write(front_pages(queries.county(), now=now))
     return True
+
+
+def _bake_with_its_year(public_id: str, now: datetime) -> bool:
+    """One publication, and the page of its year where that is none of those which its village's row renders."""
+    done = bake_publication(public_id, now=now) is not None
+    shown = Publication.objects.select_related("organization__place__parent__parent__parent").get(
+        public_id=public_id
+    )
+    year = int(shown.period[:4])
+    if done and year < now.year - 1:
+        _write(year_pages(shown.organization.place, year))
+    return done
 
 
 def _bake_papers(public_id: str) -> bool:
