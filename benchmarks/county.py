@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -106,8 +107,7 @@ def _bake_places() -> None:
         + bake._write_erasures()
     )
     places = list(bake._shown_places())
-    for place in places:
-        written += bake._write(bake.place_pages(place, every_year=True, now=bulk.NOW))
+    written += bake.bake_places([place.public_id for place in places], bulk.NOW)
     print(f"pages of {len(places)} places: {written} files, {time.perf_counter() - began:.1f} s")
 
 
@@ -214,7 +214,7 @@ def _bake_all() -> dict[str, float]:
     seconds = []
     for told in ("every page anew", "again, nothing changed"):
         began = time.perf_counter()
-        written = bake.bake_all(now=bulk.NOW, papers=False)
+        written = bake.bake_all(now=bulk.NOW, papers=False, processes=os.cpu_count() or 1)
         seconds.append(time.perf_counter() - began)
         print(f"{told}: {written:,} files written, {seconds[-1]:.1f} s", flush=True)
     return {"bake": seconds[0], "bake_again": seconds[1], "again": written}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from django.core.management import CommandParser
@@ -25,7 +26,7 @@ class Command(Base):
     def run(self, options: dict[str, Any]) -> None:
         """Bake."""
         now = self.now(options)
-        pages = bake_all(now=now) if options["all"] else bake_stale(now=now)
+        pages = bake_all(now=now, processes=os.cpu_count() or 1) if options["all"] else bake_stale(now=now)
         erased = list(erased_without_record())
         lines = [f"{pages} pages rendered."] + [
             f"{each.organization.name_zh}《{each.title_zh}》{each.period}：内容已删除，撤下的记录在更新的日志里；页面已写明 | "
