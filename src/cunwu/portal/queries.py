@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Substr
 
 from cunwu.books.sheets import FORMAT, ITEM
@@ -81,33 +81,59 @@ class PublicationFacts:
 
 
 def publication(public_id: str) -> PublicationFacts | None:
-    """The facts of one publication; None while its log entry has no place in the log. Five queries.
+    """The facts of one publication; None while its log entry has no place in the log. Four queries.
 
     Raises Publication.DoesNotExist.
     """
-    found = Publication.objects.select_related(*_SHOWN, "draft__joint_meeting").get(public_id=public_id)
-    entry = LogEntry.objects.get(publication=found, kind=LogEntry.Kind.PUBLICATION)
-    if entry.sequenced_at is None:
-        return None
-    draft = found.draft
-    digest = draft.digest if draft is not None else ""
-    signed = Signature.objects.filter(Q(on_paper=False) | Q(confirmed_at__isnull=False))
-    meeting = getattr(draft, "joint_meeting", None)
-    return PublicationFacts(
-        publication=found,
-        entry=entry,
-        state=state(found),
-        content=read_document(found),
-        signatures=list(
-            signed.filter(draft=draft, digest=digest)
-            .select_related("by__person", "by__organization")
-            .order_by("at")
-            if draft is not None
-            else ()
-        ),
-        meeting=meeting if meeting is not None and meeting.digest == digest else None,
-        boards=list(BoardNotice.objects.filter(publication=found).order_by("put_up_on", "id")),
+    found = publications([public_id])
+    if not found and not Publication.objects.filter(public_id=public_id).exists():
+        raise Publication.DoesNotExist(public_id)
+    return found[0] if found else None
+
+
+def publications(public_ids: Sequence[str]) -> list[PublicationFacts]:
+    """The facts of those whose log entry has a place in the log. Four queries, however many there are."""
+    entries = {
+        entry.publication_id: entry
+        for entry in LogEntry.objects.filter(
+            publication__public_id__in=public_ids, kind=LogEntry.Kind.PUBLICATION
+        ).exclude(sequenced_at=None)
+    }
+    found = Publication.objects.filter(pk__in=list(entries)).select_related(
+        *_SHOWN, "draft__joint_meeting", "salt"
     )
+    signed: dict[int, list[Signature]] = defaultdict(list)
+    counting = Signature.objects.filter(
+        Q(on_paper=False) | Q(confirmed_at__isnull=False), digest=F("draft__digest")
+    )
+    for signature in (
+        counting.filter(draft__publication__in=entries)
+        .select_related("by__person", "by__organization")
+        .order_by("at")
+    ):
+        signed[signature.draft_id].append(signature)
+    boards: dict[int, list[BoardNotice]] = defaultdict(list)
+    for notice in BoardNotice.objects.filter(publication__in=entries).order_by("put_up_on", "id"):
+        boards[notice.publication_id].append(notice)
+    return [
+        PublicationFacts(
+            publication=each,
+            entry=entries[each.pk],
+            state=state(each),
+            content=read_document(each),
+            signatures=signed[each.draft_id] if each.draft_id is not None else (),
+            meeting=_meeting(each),
+            boards=boards[each.pk],
+        )
+        for each in found.order_by("id")
+    ]
+
+
+def _meeting(publication: Publication) -> JointMeeting | None:
+    """The joint meeting that decided on just what was published."""
+    draft = publication.draft
+    meeting: JointMeeting | None = getattr(draft, "joint_meeting", None)
+    return meeting if draft is not None and meeting is not None and meeting.digest == draft.digest else None
 
 
 @dataclass
