@@ -37,14 +37,17 @@ def speed() -> None:
 
 
 def set_up_installation(folder: Path) -> None:
-    """An empty installation in `folder` with production settings, its database migrated; Django is ready afterwards."""
+    """An empty installation in `folder` with production settings, its database migrated; Django is ready afterwards.
+
+    One that lies there already is opened."""
     os.environ["CUNWU_HOME"], os.environ["CUNWU_KEYS"] = str(folder / "var"), str(folder / "keys")
     os.environ["DJANGO_SETTINGS_MODULE"] = "cunwu.settings"
-    (folder / "var").mkdir()
-    (folder / "var" / "installation.toml").write_text(
-        'packs = ["cn", "cn-shandong", "fangzi"]\ncounty_code = "990101"\nlog_origin = "bench.invalid/log"\n',
-        encoding="utf-8",
-    )
+    if not (folder / "var").exists():
+        (folder / "var").mkdir()
+        (folder / "var" / "installation.toml").write_text(
+            'packs = ["cn", "cn-shandong", "fangzi"]\ncounty_code = "990101"\nlog_origin = "bench.invalid/log"\n',
+            encoding="utf-8",
+        )
     sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
     from cunwu import installation
 

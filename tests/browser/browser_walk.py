@@ -205,7 +205,7 @@ def assert_sound(page: Page, name: str) -> None:
 def turn(page: Page, county: County, language: str) -> None:
     """The desk's page in another language: `zh-hans` or `en`."""
     # For the whole desk: a cookie for this address only would lose against those of the addresses above it.
-    page.context.add_cookies([{"name": "django_language", "value": language, "url": county.address("desk")}])
+    page.context.add_cookies([{"name": "language", "value": language, "url": county.address("desk")}])
     page.reload()
     assert page.locator("html").get_attribute("lang") == language, page.url
 

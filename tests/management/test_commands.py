@@ -120,6 +120,13 @@ def test_appointments_are_listed_with_the_id_that_as_takes(
     assert "王芳" in cunwu("appointments").out
 
 
+def test_a_place_is_found_with_what_it_lies_in(cunwu: Cunwu, demo_data: None, village: Village) -> None:
+    (found,) = cunwu("find-place", "溪村", "--json").json["places"]
+    assert (found["id"], found["lies_in"]) == (village.place.public_id, ["青石镇", "示范县", "示例省"])
+    assert "青石镇 示范县 示例省" in cunwu("find-place", "yxc").out
+    assert cunwu("find-place", "无此村").out.strip() == ""
+
+
 def test_the_clock_works_at_the_time_it_is_told(cunwu: Cunwu, demo_data: None, village: Village) -> None:
     first = cunwu("tick", "--now", OCTOBER, "--json").json
     assert (first["opened"], first["late"], first["audit_root"]) == (1, 0, True)

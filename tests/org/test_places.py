@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cunwu.errors import Invalid
+from cunwu.org.finding import find_places
 from cunwu.org.models import AuditEntry, Place, PlaceCode
 from cunwu.org.places import Counts, load_places
 
@@ -135,3 +136,9 @@ def test_names_the_file_that_is_missing(db: None, tmp_path: Path, now: datetime)
         load(tmp_path, now)
     assert refused.value.code == "places.file"
     assert "provinces.csv" in refused.value.zh
+
+
+def test_what_was_loaded_is_found(db: None, lists: Path, now: datetime) -> None:
+    load(lists, now)
+    assert [place.name_zh for place in find_places("寿沟")] == ["长寿沟村"]
+    assert [place.name_zh for place in find_places("yunxi")] == ["云溪村", "云溪村"]

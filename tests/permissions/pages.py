@@ -216,6 +216,7 @@ MACHINE = frozenset(
             "create_user",
             "end_sessions",
             "explain",
+            "find_place",
         ),
         *("export_site", "init", "load_places", "log", "packs", "recompute", "restore", "screen"),
         *("sequence", "serve", "tick"),

@@ -163,7 +163,7 @@ def test_what_a_meeting_decided_stands_with_its_votes(
     assert "村民代表会议通过：赞成27票、反对1票、弃权0票" in page
     assert "没有通过" not in page
     publication = publish_decision(hall, current(lease), now)
-    bake.bake_publication(publication.public_id, now=now)
+    bake.bake_publications([publication.public_id], now)
     decision = (bake.site_folder() / f"zh/d/{publication.public_id}/index.html").read_text(encoding="utf-8")
     assert "应到28人，实到28人；赞成27票，反对1票，弃权0票" in decision
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
 
 from cunwu.disclosure.entries import mark_stale
 from cunwu.disclosure.models import Expiry, LogEntry, Publication, Salt
@@ -253,12 +252,10 @@ def _assign_places(log: LogDirectory) -> None:
     with transaction.atomic():
         # Ordered by id and locked: on engines with many writers two sequencers must not number the same rows.
         pending = list(LogEntry.objects.select_for_update().filter(index=None).order_by("id"))
-        last = LogEntry.objects.aggregate(
-            placed=Max("index"), sequenced=Max("index", filter=Q(sequenced_at__isnull=False))
-        )
-        size = 0 if last["placed"] is None else last["placed"] + 1
+        placed = LogEntry.objects.exclude(index=None).order_by("-index").values_list("index", flat=True)
+        size = next((index + 1 for index in placed[:1] if index is not None), 0)
         log.refresh()
-        _require_agreement(log, size, last["sequenced"])
+        _require_agreement(log, size, placed.exclude(sequenced_at=None).first())
         for number, entry in enumerate(pending, start=size):
             entry.index = number
         LogEntry.objects.bulk_update(pending, ["index"], batch_size=200)

@@ -160,7 +160,10 @@ class Publication(models.Model):
     expires_on = models.DateField(null=True, help_text="of personal lists: then only totals stay")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["organization", "-published_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-published_at"]),
+            models.Index(fields=["organization", "item", "period"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title_zh} {self.period}"
@@ -225,6 +228,7 @@ class LogEntry(models.Model):
             models.Index(fields=["id"], condition=Q(index=None), name="log_entry_pending"),
             # Asked for every proof that is handed out, and there are one or two in the life of a log.
             models.Index(fields=["id"], condition=Q(kind="key_change"), name="log_entry_key_change"),
+            models.Index(fields=["index"], condition=Q(sequenced_at=None), name="log_entry_unsequenced"),
         ]
 
 

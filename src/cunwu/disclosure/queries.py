@@ -11,7 +11,7 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.db.models.functions import Substr
 
 from cunwu.disclosure import keys, log
-from cunwu.disclosure.entries import publication_entry, shown
+from cunwu.disclosure.entries import Shown, publication_entry, shown
 from cunwu.disclosure.models import BoardNotice, Draft, Expiry, LogEntry, Publication, Tombstone
 from cunwu.disclosure.notices import boards_of
 from cunwu.disclosure.publishing import days_after
@@ -142,7 +142,12 @@ def bundle(publication: Publication) -> dict[str, Any]:
 
     Raises NotFound `disclosure.taken_down`, NotReady `log.pending`.
     """
-    part, handovers = shown(publication), keys.handovers()
+    return bundle_of(shown(publication))
+
+
+def bundle_of(part: Shown) -> dict[str, Any]:
+    """As `bundle`, of what was read already."""
+    handovers = keys.handovers()
     return {
         "format": "cunwu-bundle/1",
         "document": b64encode(documents.read(part.document)).decode(),

@@ -70,6 +70,7 @@ class Duty(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(met_at=None, late_at=None), name="duty_running"),
+            models.Index(fields=["organization"], condition=Q(met_at=None), name="duty_unmet"),
             models.Index(fields=["organization", "-due_day"]),
             models.Index(fields=["subject"], condition=~Q(subject=""), name="duty_by_subject"),
         ]

@@ -18,6 +18,7 @@ OURS: dict[str, tuple[str, str]] = {
     "witness": ("见证", "run a witness for somebody's log (no database needed)"),
     "verify": ("核验", "verify a published document with its proof (no database needed)"),
     "load-places": ("导入区划", "load the national lists of divisions"),
+    "find-place": ("查找地方", "places by name, a part of it, pinyin or initials"),
     "import-vouchers": ("导入凭证", "take a workbook of vouchers into an organization's books"),
     "packs": ("规则包", "check the packs of law and policy, or print their digest"),
     "explain": ("说明依据", "why a value holds on a day, level by level"),

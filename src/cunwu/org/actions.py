@@ -11,6 +11,7 @@ from cunwu.errors import Invalid, NotReady
 from cunwu.org import audit
 from cunwu.org.appointing import appoint, end_appointment, find_appointment
 from cunwu.org.authority import Actor, require
+from cunwu.org.finding import file_name
 from cunwu.org.identifiers import check_credit_code, check_identity_number
 from cunwu.org.models import (
     PATH_STEP,
@@ -109,6 +110,7 @@ def create_place(
         PlaceCode.objects.create(
             place=place, code=code, name_zh=name_zh, official=official, from_day=from_day
         )
+        file_name(name_zh)
         audit.record(actor, "org.create_place", f"place:{place.public_id}", now=now)
     return place
 

@@ -27,6 +27,7 @@ def random_id() -> str:
 
 PATH_STEP = 3
 """Characters of a place's path for each level."""
+NAME_LENGTH = 80
 
 
 class Place(models.Model):
@@ -51,7 +52,7 @@ class Place(models.Model):
     path = models.CharField(max_length=30, unique=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     level = models.CharField(max_length=16, choices=Level)
-    name_zh = models.CharField(max_length=80)
+    name_zh = models.CharField(max_length=NAME_LENGTH)
     name_en = models.CharField(max_length=120, blank=True)
     sort_key = models.CharField(max_length=160, blank=True, help_text="pinyin, for sorting and finding")
     code = models.CharField(max_length=12, blank=True)
@@ -94,6 +95,25 @@ class PlaceCode(models.Model):
     from_day = models.DateField(null=True)
     until_day = models.DateField(null=True)
     source = models.CharField(max_length=120, blank=True)
+
+
+class PlaceName(models.Model):
+    """A name that places bear, under one of the keys by which they are found (`finding`): a row for each key.
+
+    `inside` keys are what follows a later character of the name; the others begin where it begins.
+    """
+
+    inside = models.BooleanField()
+    key = models.CharField(max_length=NAME_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inside", "key", "name"], name="place_name_once_under_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Organization(models.Model):

@@ -27,6 +27,7 @@ from django.db.models import Max
 from cunwu.errors import Invalid
 from cunwu.org import audit
 from cunwu.org.actions import PATH_STEP, path_step, sort_key
+from cunwu.org.finding import file_all_names
 from cunwu.org.models import ID_ALPHABET, ID_LENGTH, Place, PlaceCode
 
 LEVELS = (
@@ -82,7 +83,8 @@ def load_places(folder: Path, *, now: datetime, province: str | None, progress: 
 
     Idempotent: what is there already (by code; villages by town and name) is left as it is. A name that a town has
     twice is kept once and counted. Side effects in order: coded places, then villages, committed some thousand rows at
-    a time, so that a load that was cut off is carried on by running it again; one audit entry at the end.
+    a time, so that a load that was cut off is carried on by running it again; the names, by which places are found, and
+    one audit entry at the end.
 
     Raises Invalid `places.file`, `places.column`, `places.row`, `places.code` naming file and row.
     """
@@ -96,6 +98,7 @@ def load_places(folder: Path, *, now: datetime, province: str | None, progress: 
     if villages is not None:
         _load_villages(villages, province or "", nodes, counts, progress)
     with transaction.atomic():
+        progress(f"{file_all_names()} names filed")
         figures: dict[str, Any] = counts.as_json()
         audit.record(None, "org.load_places", f"country:{province or 'all'}", now=now, **figures)
     return counts

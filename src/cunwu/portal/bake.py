@@ -7,11 +7,15 @@ meanwhile. Stopped in between, it renders again: nothing is lost, nothing is hal
 from __future__ import annotations
 
 import json
+import multiprocessing
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
+from itertools import repeat
 from pathlib import Path
 
+import django
 from django.conf import settings
 from django.db.models import Q
 
@@ -24,13 +28,15 @@ from cunwu.org.models import Place
 from cunwu.portal import contracts, downloads, notice, queries, site
 from cunwu.portal.figures import LANGUAGES
 from cunwu.portal.offline import verifier
-from cunwu.portal.places import front_pages, place_pages
+from cunwu.portal.places import front_pages, place_pages, year_pages
 from cunwu.portal.powers import power_pages
 from cunwu.portal.rendering import render
 from cunwu.portal.sheets import pages
 from cunwu.portal.wording import say
 
 STATIC = Path(__file__).resolve().parents[1] / "static" / "portal"
+KEYS_AT_ONCE = 50
+"""So many publications or places are read together, and handed to a process, when everything is rendered."""
 PAPERS_AT_ONCE = 20
 """So many notices (PDF, workbook) are made up in one run of `bake_stale`, after the pages."""
 
@@ -83,13 +89,19 @@ def _bake_rows(rows: Iterable[StalePage], now: datetime, faults: list[Exception]
 
 
 def bake_all(
-    *, now: datetime, papers: bool = True, papers_anew: bool = False, progress: Progress | None = None
+    *,
+    now: datetime,
+    papers: bool = True,
+    papers_anew: bool = False,
+    progress: Progress | None = None,
+    processes: int = 1,
 ) -> int:
     """Render every page and remove every file that is nobody's any more; returns how many files were written.
 
     With `papers` False the notices and workbooks that are missing are left to `bake_stale`, as rows of kind
     "notice"; one that is there is not made again unless with `papers_anew`: what it is printed from never changes, but the
-    fingerprint of the log's key may. `progress` is called with the number of pages done and the number of all. Raises as `bake_stale`.
+    fingerprint of the log's key may. `progress` is called with the number of pages done and the number of all. With more
+    than one of `processes` they share the work. Raises as `bake_stale`.
     """
     folder = site_folder()
     rows = list(StalePage.objects.exclude(kind="notice").values_list("pk", "since", "kind", "key"))
@@ -100,23 +112,22 @@ def bake_all(
         .order_by("index")
         .values_list("publication__public_id", flat=True)
     )
-    places = list(_shown_places())
-    total = len(publications) + len(places) + 1
-    for number, public_id in enumerate(publications, 1):
-        for paper in (folder / f"d/{public_id}").glob("notice-*.pdf") if papers_anew else ():
+    places = [place.public_id for place in _shown_places()]
+    for public_id in publications if papers_anew else ():
+        for paper in (folder / f"d/{public_id}").glob("notice-*.pdf"):
             site.remove(folder, str(paper.relative_to(folder)))
-        written += bake_publication(str(public_id), now=now) or 0
-        _report(progress, number, total)
-    for number, place in enumerate(places, len(publications) + 1):
-        written += _write(place_pages(place, every_year=True, now=now))
-        _report(progress, number, total)
+    done, total = 0, len(publications) + len(places) + 1
+    for work, ids in ((bake_publications, list(map(str, publications))), (bake_places, places)):
+        for count, files in _shared(work, ids, now, processes):
+            done, written = done + count, written + files
+            _report(progress, done, total)
     written += _write(front_pages(queries.county(), now=now)) + _write_erasures()
     faults: list[Exception] = []
     while papers and not faults:
         if not _bake_rows(StalePage.objects.filter(kind="notice")[:PAPERS_AT_ONCE], now, faults):
             break
     _raise_together(faults)
-    _remove_unknown(folder, set(map(str, publications)), {place.public_id for place in places})
+    _remove_unknown(folder, set(map(str, publications)), set(places))
     _report(progress, total, total)
     for pk, since, kind, key in rows:
         if kind != "publication" or key in publications:
@@ -124,27 +135,55 @@ def bake_all(
     return written
 
 
-def bake_publication(public_id: str, *, now: datetime) -> int | None:
-    """Render one publication's pages and its proof; returns how many files changed, None while it is not in the log.
+def _shared(
+    work: Callable[[Sequence[str], datetime], int], ids: Sequence[str], now: datetime, processes: int
+) -> Iterator[tuple[int, int]]:
+    """`work` on a part of `ids` after the other; yields how many keys each part had, and how many files it wrote."""
+    parts = [ids[start : start + KEYS_AT_ONCE] for start in range(0, len(ids), KEYS_AT_ONCE)]
+    if processes == 1 or len(parts) < processes:
+        yield from ((len(part), work(part, now)) for part in parts)
+        return
+    # Begun anew, not forked: a connection to the database does not survive in two processes.
+    begun_anew = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, begun_anew, initializer=django.setup) as pool:
+        yield from zip(map(len, parts), pool.map(work, parts, repeat(now)), strict=True)
 
-    Papers that are missing are left as a row of kind "notice". Of what was taken down, everything but the record of
-    that is overwritten and removed, compressed copies too.
+
+def bake_places(public_ids: Sequence[str], now: datetime) -> int:
+    """Render all pages of these places, those of years that no longer change too; returns how many files changed."""
+    found = Place.objects.filter(public_id__in=public_ids).select_related("parent__parent__parent")
+    return sum(_write(place_pages(place, every_year=True, now=now)) for place in found.order_by("path"))
+
+
+def bake_publications(public_ids: Sequence[str], now: datetime) -> int:
+    """Render the pages and proofs of these publications; returns how many files changed.
+
+    Those not in the log yet are left out. Papers that are missing are left as rows of kind "notice".
     """
-    facts = queries.publication(public_id)
-    if facts is None:
-        return None
-    folder = site_folder()
+    written, without_papers = 0, []
+    for facts in queries.publications(public_ids):
+        written += _bake_facts(facts)
+        if _lacks_papers(facts):
+            without_papers.append(StalePage(kind="notice", key=facts.publication.public_id, since=now))
+    StalePage.objects.bulk_create(without_papers, ignore_conflicts=True)
+    return written
+
+
+def _bake_facts(facts: queries.PublicationFacts) -> int:
+    """Of what was taken down, everything but the record of that is overwritten and removed, compressed copies too."""
     over = facts.state in {"taken_down", "expired"}
-    written = _erase(facts, folder) if over else _write(pages(facts))
+    written = _erase(facts, site_folder()) if over else _write(pages(facts))
     if facts.state == "taken_down":
         return written + _write_erasures()
-    here = f"d/{public_id}"
     data_files = downloads.proof_files(facts) | contracts.files(facts)
-    written += _write({f"{here}/{name}": data for name, data in data_files.items()})
-    if facts.state != "expired" and not (folder / here / "notice-a3.pdf").exists():
-        notices = [StalePage(kind="notice", key=public_id, since=now)]
-        StalePage.objects.bulk_create(notices, ignore_conflicts=True)
-    return written
+    return written + _write(
+        {f"d/{facts.publication.public_id}/{name}": data for name, data in data_files.items()}
+    )
+
+
+def _lacks_papers(facts: queries.PublicationFacts) -> bool:
+    notice_file = site_folder() / "d" / facts.publication.public_id / "notice-a3.pdf"
+    return facts.state in {"current", "superseded"} and not notice_file.exists()
 
 
 def common_files() -> dict[str, bytes]:
@@ -194,7 +233,7 @@ def _lean(path: Path) -> bytes:
 def _bake_row(row: StalePage, now: datetime) -> bool:
     """Render what one row names; False where it must wait."""
     if row.kind == "publication":
-        return bake_publication(row.key, now=now) is not None
+        return _bake_with_its_year(row.key, now)
     if row.kind == "notice":
         return _bake_papers(row.key)
     if row.kind == "place":
@@ -206,6 +245,21 @@ def _bake_row(row: StalePage, now: datetime) -> bool:
         _write(power_pages(now=now))
         _write_erasures()
     _write(front_pages(queries.county(), now=now))
+    return True
+
+
+def _bake_with_its_year(public_id: str, now: datetime) -> bool:
+    """One publication, and the page of its year where that is none of those which its village's row renders.
+
+    False while it is not in the log.
+    """
+    facts = queries.publication(public_id)
+    if facts is None:
+        return False
+    bake_publications([public_id], now)
+    year = int(facts.publication.period[:4])
+    if year < now.year - 1:
+        _write(year_pages(facts.publication.organization.place, year))
     return True
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cunwu.books.sheets import FORMAT
-from cunwu.disclosure.queries import bundle
+from cunwu.disclosure.entries import Shown, shown
+from cunwu.disclosure.queries import bundle_of
 from cunwu.documents.cells import Cell
 from cunwu.documents.exports import Sheet, write_csv, write_workbook
 from cunwu.portal.queries import PublicationFacts
@@ -38,7 +39,7 @@ _MONEY = frozenset({3, 4, 5})
 def proof_files(facts: PublicationFacts) -> dict[str, bytes]:
     """File name to bytes: the document, its salt, the entry, the tlog-proof, and all of them as one bundle; of a decision
     the pinned rule, whose SHA-256 the document names and which knows the titles of its steps."""
-    packed = bundle(facts.publication)
+    packed = bundle_of(_shown(facts))
     decided = (facts.content or {}).get("format") == DECISION
     rule = {"rule.json": pinned_bytes((facts.content or {})["rule"])} if decided else {}
     return rule | {
@@ -48,6 +49,13 @@ def proof_files(facts: PublicationFacts) -> dict[str, bytes]:
         "proof.txt": packed["proof"].encode(),
         "bundle.json": json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode(),
     }
+
+
+def _shown(facts: PublicationFacts) -> Shown:
+    """What commits to what is shown: read along with the facts, of an expired list its totals' own."""
+    if facts.state == "expired" or not hasattr(facts.publication, "salt"):
+        return shown(facts.publication)
+    return Shown(facts.publication.document, facts.entry, bytes(facts.publication.salt.value))
 
 
 def tables(facts: PublicationFacts) -> dict[str, bytes]:

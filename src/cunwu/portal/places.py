@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,13 +18,19 @@ from cunwu.portal import figures
 from cunwu.portal.affairs import affairs_pages, running_line
 from cunwu.portal.charts import Bar, month_chart
 from cunwu.portal.figures import LANGUAGES
-from cunwu.portal.queries import CountyFacts, PlaceStanding, VillageFacts, standings, state, village
+from cunwu.portal.queries import (
+    RECENT,
+    CountyFacts,
+    PlaceStanding,
+    VillageFacts,
+    standings,
+    state,
+    village,
+    village_in,
+)
 from cunwu.portal.rendering import render
 from cunwu.portal.sheets import board, chain, title_of, told_gone
 from cunwu.portal.wording import say
-
-NEWEST = 15
-"""So many items are told in full; older ones are links."""
 
 RUNNING = 5
 """So many matters under way stand on the village's own page; all of them on the page of its matters."""
@@ -32,18 +38,18 @@ RUNNING = 5
 VILLAGES_ON_FRONT = 300
 """Up to so many villages stand on the front page itself; a larger county's stand on the pages of its towns."""
 
-ROOT = "../../../"
-
 
 @dataclass(frozen=True)
 class Item:
-    """Something published or owed: what, of which period, how it stands (`mark` is a class of the style), and notes."""
+    """Something published or owed: what, of which period, how it stands (`mark` is a class of the style), and notes.
+    `href` is below the site's root."""
 
     title: str
     href: str
     mark: str
     tag: str
     notes: list[str]
+    period: str
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,16 @@ class Demand:
 def place_pages(place: Place, *, every_year: bool = False, now: datetime) -> dict[str, bytes]:
     """Path to bytes of the pages of a place: a village's own, or what lies below a town, county or higher.
 
-    With `every_year` also the pages of matters that ended in years which no longer change.
+    With `every_year` also the pages of years which no longer change: of what was published, of matters that ended.
     """
     if place.level in {Place.Level.VILLAGE, Place.Level.GROUP, Place.Level.NATURAL_VILLAGE}:
-        facts = village(place, figures.local_day(now))
-        return affairs_pages(place, every_year=every_year, now=now) | {
+        today = figures.local_day(now)
+        facts = village(place, today)
+        files = affairs_pages(place, every_year=every_year, now=now)
+        for year in _earlier(facts, _items(facts, LANGUAGES[0])):
+            if every_year or year >= today.year - 1:
+                files |= year_pages(place, year)
+        return files | {
             path: render("village.html", language, path, **_village_context(facts, language, now))
             for language, path in _paths(place)
         }
@@ -72,6 +83,15 @@ def place_pages(place: Place, *, every_year: bool = False, now: datetime) -> dic
     return {
         path: render("town.html", language, path, **_town_context(place, below, language))
         for language, path in _paths(place)
+    }
+
+
+def year_pages(place: Place, year: int) -> dict[str, bytes]:
+    """Path to bytes: everything that a village published or owes for the periods of one year, in both languages."""
+    facts = village_in(place, year)
+    return {
+        path: render("year.html", language, path, **_year_context(facts, year, language))
+        for language, path in _paths(place, f"{year}/")
     }
 
 
@@ -100,8 +120,25 @@ def front_pages(facts: CountyFacts, *, now: datetime) -> dict[str, bytes]:
     return files
 
 
-def _paths(place: Place) -> list[tuple[str, str]]:
-    return [(language, f"{language}/p/{place.public_id}/index.html") for language in LANGUAGES]
+def _paths(place: Place, below: str = "") -> list[tuple[str, str]]:
+    return [(language, f"{language}/p/{place.public_id}/{below}index.html") for language in LANGUAGES]
+
+
+def _earlier(facts: VillageFacts, items: Sequence[Item]) -> list[int]:
+    """The years of which not everything stands among the first `items`, the newest first."""
+    last = int(items[:RECENT][-1].period[:4]) if items else 0
+    whole = len(items) <= RECENT or items[RECENT].period[:4] != items[RECENT - 1].period[:4]
+    return [year for year in facts.years if year < last or (year == last and not whole)]
+
+
+def _year_context(facts: VillageFacts, year: int, language: str) -> dict[str, Any]:
+    return {
+        "place": facts.place,
+        "name": facts.place.name(language),
+        "year": year,
+        "steps": chain(facts.place, language),
+        "items": _items(facts, language),
+    }
 
 
 def _town_context(place: Place, below: list[PlaceStanding], language: str) -> dict[str, Any]:
@@ -123,8 +160,8 @@ def _village_context(facts: VillageFacts, language: str, now: datetime) -> dict[
         "name": facts.place.name(language),
         "steps": chain(facts.place, language)[:-1],
         "money": _money(facts, language),
-        "items": items[:NEWEST],
-        "earlier": items[NEWEST:],
+        "items": items[:RECENT],
+        "earlier": _earlier(facts, items),
         "boards": _boards(facts, language),
         "running": [running_line(each, facts.sittings, language) for each in facts.running[:RUNNING]],
         "running_count": len(facts.running),
@@ -167,7 +204,7 @@ def _money(facts: VillageFacts, language: str) -> dict[str, Any] | None:
     return {
         "sheet": sheet,
         "period": figures.period(sheet["period"], language),
-        "href": f"{ROOT}{language}/d/{publication.public_id}/",
+        "href": f"{language}/d/{publication.public_id}/",
         "comparisons": [
             sentence
             for which in ("last_month", "last_year")
@@ -253,10 +290,11 @@ def _published(facts: VillageFacts, publication: Publication, duty: Duty | None,
     notes += _afterwards(publication, became, language)
     return Item(
         title_of(publication, language),
-        f"{ROOT}{language}/d/{publication.public_id}/" if entry is not None and entry.sequenced_at else "",
+        f"{language}/d/{publication.public_id}/" if entry is not None and entry.sequenced_at else "",
         mark,
         say(language, tag),
         notes,
+        publication.period,
     )
 
 
@@ -292,14 +330,15 @@ def _owed(facts: VillageFacts, duty: Duty, language: str) -> Item:
         notes = [say(language, "due_until", day=figures.day(duty.due_day, language)), basis]
         if duty.provisional:
             notes.append(say(language, "due_provisional"))
-        return Item(title, "", "none", say(language, "tag_running"), notes)
+        return Item(title, "", "none", say(language, "tag_running"), notes, duty.period)
     notes = [say(language, "late_since", day=figures.day(duty.due_day, language)), basis]
     if duty.next_level is not None:
         notes.append(say(language, "told", level=duty.next_level.name(language)))
     if not duty.read_in_source:
         notes.append(say(language, "not_read"))
-        return Item(title, "", "due", say(language, "tag_late_unread"), notes)
-    return Item(title, "", "late", say(language, "tag_late"), notes + _silence_notes(facts, duty, language))
+        return Item(title, "", "due", say(language, "tag_late_unread"), notes, duty.period)
+    notes += _silence_notes(facts, duty, language)
+    return Item(title, "", "late", say(language, "tag_late"), notes, duty.period)
 
 
 def _owed_title(duty: Duty) -> tuple[str, str]:

@@ -10,19 +10,31 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Substr
 
 from cunwu.books.sheets import FORMAT, ITEM
-from cunwu.disclosure.models import BoardNotice, JointMeeting, LogEntry, Publication, Signature
+from cunwu.disclosure.models import (
+    BoardNotice,
+    Expiry,
+    JointMeeting,
+    LogEntry,
+    Publication,
+    Signature,
+    Tombstone,
+)
 from cunwu.disclosure.queries import State, record_is_missing
 from cunwu.documents import actions as documents
+from cunwu.documents.models import Document
 from cunwu.duties.models import Duty
-from cunwu.org.models import Place
+from cunwu.org.models import Organization, Place
 from cunwu.procedures.models import Matter
 from cunwu.procedures.queries import Sitting, Standing, sittings
 from cunwu.procedures.queries import standings as standings_of
 
 CHART_MONTHS = 12
+RECENT = 15
+"""So many items of a village are told on its own page; the pages of its years tell all of them."""
 
 _SHOWN = (
     "organization__place__parent__parent__parent",
@@ -69,38 +81,64 @@ class PublicationFacts:
 
 
 def publication(public_id: str) -> PublicationFacts | None:
-    """The facts of one publication; None while its log entry has no place in the log. Five queries.
+    """The facts of one publication; None while its log entry has no place in the log. Four queries.
 
     Raises Publication.DoesNotExist.
     """
-    found = Publication.objects.select_related(*_SHOWN, "draft__joint_meeting").get(public_id=public_id)
-    entry = LogEntry.objects.get(publication=found, kind=LogEntry.Kind.PUBLICATION)
-    if entry.sequenced_at is None:
-        return None
-    draft = found.draft
-    digest = draft.digest if draft is not None else ""
-    signed = Signature.objects.filter(Q(on_paper=False) | Q(confirmed_at__isnull=False))
-    meeting = getattr(draft, "joint_meeting", None)
-    return PublicationFacts(
-        publication=found,
-        entry=entry,
-        state=state(found),
-        content=read_document(found),
-        signatures=list(
-            signed.filter(draft=draft, digest=digest)
-            .select_related("by__person", "by__organization")
-            .order_by("at")
-            if draft is not None
-            else ()
-        ),
-        meeting=meeting if meeting is not None and meeting.digest == digest else None,
-        boards=list(BoardNotice.objects.filter(publication=found).order_by("put_up_on", "id")),
+    found = publications([public_id])
+    if not found and not Publication.objects.filter(public_id=public_id).exists():
+        raise Publication.DoesNotExist(public_id)
+    return found[0] if found else None
+
+
+def publications(public_ids: Sequence[str]) -> list[PublicationFacts]:
+    """The facts of those whose log entry has a place in the log. Four queries, however many there are."""
+    entries = {
+        entry.publication_id: entry
+        for entry in LogEntry.objects.filter(
+            publication__public_id__in=public_ids, kind=LogEntry.Kind.PUBLICATION
+        ).exclude(sequenced_at=None)
+    }
+    found = Publication.objects.filter(pk__in=list(entries)).select_related(
+        *_SHOWN, "draft__joint_meeting", "salt"
     )
+    signed: dict[int, list[Signature]] = defaultdict(list)
+    counting = Signature.objects.filter(
+        Q(on_paper=False) | Q(confirmed_at__isnull=False), digest=F("draft__digest")
+    )
+    for signature in (
+        counting.filter(draft__publication__in=entries)
+        .select_related("by__person", "by__organization")
+        .order_by("at")
+    ):
+        signed[signature.draft_id].append(signature)
+    boards: dict[int, list[BoardNotice]] = defaultdict(list)
+    for notice in BoardNotice.objects.filter(publication__in=entries).order_by("put_up_on", "id"):
+        boards[notice.publication_id].append(notice)
+    return [
+        PublicationFacts(
+            publication=each,
+            entry=entries[each.pk],
+            state=state(each),
+            content=read_document(each),
+            signatures=signed[each.draft_id] if each.draft_id is not None else (),
+            meeting=_meeting(each),
+            boards=boards[each.pk],
+        )
+        for each in found.order_by("id")
+    ]
+
+
+def _meeting(publication: Publication) -> JointMeeting | None:
+    """The joint meeting that decided on just what was published."""
+    draft = publication.draft
+    meeting: JointMeeting | None = getattr(draft, "joint_meeting", None)
+    return meeting if draft is not None and meeting is not None and meeting.digest == draft.digest else None
 
 
 @dataclass
 class VillageFacts:
-    """A village's publications and duties, newest first, with what the log says about them."""
+    """A village's publications and duties, the recent ones or those of a year, with what the log says about them."""
 
     place: Place
     publications: list[Publication]
@@ -111,6 +149,9 @@ class VillageFacts:
     counter_of: dict[int, LogEntry] = field(default_factory=dict)
     """Entries of silence, and of its end, by the duty's key."""
     boards_of: dict[int, list[BoardNotice]] = field(default_factory=dict)
+    """Of the three newest publications, by key."""
+    years: list[int] = field(default_factory=list)
+    """All years of which something was or is to be published, the newest first."""
     sheets: list[tuple[Publication, dict[str, Any]]] = field(default_factory=list)
     """The current monthly sheets, newest first, at most `CHART_MONTHS`."""
     running: list[Standing] = field(default_factory=list)
@@ -127,36 +168,56 @@ class VillageFacts:
 
 
 def village(place: Place, today: date) -> VillageFacts:
-    """The facts of one village as of `today`. Six queries, six more where matters are open, and the bytes of at most twelve sheets."""
+    """The facts of one village as of `today`: whole years, as many as hold the `RECENT` newest publications.
+
+    Ten queries, six more where matters are open, and the bytes of at most twelve sheets.
+    """
     inside = Q(organization__place=place)
-    publications = list(
-        Publication.objects.filter(inside)
-        .select_related("superseded_by", "tombstone__by__organization", "expiry__totals", "document")
-        .order_by("-period", "-published_at")
-    )
-    facts = VillageFacts(
-        place=place,
-        publications=publications,
-        duties=list(
-            Duty.disclosures.filter(inside)
-            .select_related("next_level")
-            .order_by("-due_day", "-period", "name")
-        ),
-    )
-    about = Q(publication__organization__place=place) | Q(duty__organization__place=place)
-    _sort_entries(facts, LogEntry.objects.filter(about).order_by("id"))
+    published = Publication.objects.filter(inside)
+    newest = list(published.order_by("-period").values_list("period", flat=True)[:RECENT])
+    facts = _of_years(place, newest[-1][:4] if len(newest) == RECENT else "", "~")
+    facts.years = _years(published, Duty.disclosures.filter(inside))
     boards: dict[int, list[BoardNotice]] = defaultdict(list)
-    for notice in BoardNotice.objects.filter(publication__organization__place=place).order_by(
-        "put_up_on", "id"
-    ):
+    hung = BoardNotice.objects.filter(publication__in=[each.pk for each in facts.publications[:3]])
+    for notice in hung.order_by("put_up_on", "id"):
         boards[notice.publication_id].append(notice)
     facts.boards_of = dict(boards)
-    facts.sheets = _sheets(publications)
+    facts.sheets = _sheets(published)
     facts.running = standings_of(
         Matter.objects.filter(inside, state=Matter.State.OPEN).order_by("-id"), today
     )
     facts.sittings = sittings([each.matter for each in facts.running])
     return facts
+
+
+def village_in(place: Place, year: int) -> VillageFacts:
+    """What concerns the periods of one year. Three queries."""
+    return _of_years(place, str(year), str(year + 1))
+
+
+def _of_years(place: Place, first: str, after: str) -> VillageFacts:
+    """Periods from `first` on that sort before `after`."""
+    inside = Q(organization__place=place, period__gte=first, period__lt=after)
+    publications = (
+        Publication.objects.filter(inside)
+        .select_related("superseded_by", "tombstone__by__organization", "expiry__totals", "document")
+        .order_by("-period", "-published_at")
+    )
+    duties = Duty.disclosures.filter(inside).select_related("next_level")
+    facts = VillageFacts(place, list(publications), list(duties.order_by("-due_day", "-period", "name")))
+    about = Q(publication__in=[each.pk for each in facts.publications])
+    about |= Q(duty__in=[each.pk for each in facts.duties])
+    _sort_entries(facts, LogEntry.objects.filter(about).order_by("id"))
+    return facts
+
+
+def _years(*rows: QuerySet[Publication] | QuerySet[Duty]) -> list[int]:
+    """The years of the rows' periods, the newest first."""
+    found: set[int] = set()
+    for each in rows:
+        years = each.annotate(year=Substr("period", 1, 4)).order_by().values_list("year", flat=True)
+        found.update(map(int, years.distinct()))
+    return sorted(found, reverse=True)
 
 
 def _sort_entries(facts: VillageFacts, entries: Iterable[LogEntry]) -> None:
@@ -169,14 +230,13 @@ def _sort_entries(facts: VillageFacts, entries: Iterable[LogEntry]) -> None:
             facts.counter_of[entry.duty_id] = entry
 
 
-def _sheets(publications: Iterable[Publication]) -> list[tuple[Publication, dict[str, Any]]]:
-    found: list[tuple[Publication, dict[str, Any]]] = []
-    for each in publications:
-        if each.item == ITEM and state(each) == "current" and len(found) < CHART_MONTHS:
-            content = read_document(each)
-            if content is not None and content.get("format") == FORMAT:
-                found.append((each, content))
-    return found
+def _sheets(published: QuerySet[Publication]) -> list[tuple[Publication, dict[str, Any]]]:
+    standing = published.filter(
+        item=ITEM, superseded_by=None, tombstone=None, expiry=None, document__erased_at=None
+    )
+    newest = standing.select_related("document").order_by("-period")[:CHART_MONTHS]
+    read = [(each, json.loads(documents.read(each.document))) for each in newest]
+    return [(each, content) for each, content in read if content.get("format") == FORMAT]
 
 
 @dataclass(frozen=True)
@@ -196,10 +256,15 @@ def standings(place: Place) -> list[PlaceStanding]:
     length = len(place.path) + 3
     inside = Q(organization__place__path__gte=place.path, organization__place__path__lt=_after(place.path))
     newest: dict[str, str] = {}
-    current = Publication.objects.filter(superseded_by=None, tombstone=None, document__erased_at=None)
-    for path, period in (
-        current.filter(inside, item=ITEM).values_list("organization__place__path").annotate(Max("period"))
-    ):
+    current = Publication.objects.filter(
+        organization=OuterRef("pk"), item=ITEM, superseded_by=None, tombstone=None
+    )
+    last = current.filter(document__erased_at=None).order_by("-period").values("period")[:1]
+    # One look into an index for each body, however many months it has published.
+    below = Organization.objects.filter(
+        keeps_books=True, place__path__gte=place.path, place__path__lt=_after(place.path)
+    ).annotate(newest=Subquery(last))
+    for path, period in below.exclude(newest=None).values_list("place__path", "newest"):
         newest[path[:length]] = max(period, newest.get(path[:length], ""))
     late: dict[str, tuple[int, date]] = {}
     running: dict[str, date] = {}
@@ -264,8 +329,17 @@ def county() -> CountyFacts:
         county=here,
         towns=[(town, below.get(town.pk, [])) for town in towns],
         villages=sum(map(len, below.values())),
-        published=Publication.objects.filter(
-            superseded_by=None, tombstone=None, expiry=None, document__erased_at=None
-        ).count(),
+        published=_in_force(),
         **counts,
     )
+
+
+def _in_force() -> int:
+    """How many publications stand: all but the few that ended, so that the many need not be looked at."""
+    ended = Publication.objects.filter(
+        Q(pk__in=Publication.objects.exclude(supersedes=None).values("supersedes"))
+        | Q(pk__in=Tombstone.objects.values("publication"))
+        | Q(pk__in=Expiry.objects.values("publication"))
+        | Q(document__in=Document.objects.exclude(erased_at=None))
+    )
+    return Publication.objects.count() - ended.count()

@@ -105,11 +105,9 @@ WORDS: dict[str, tuple[str, str]] = AFFAIRS | {
     "same": ("相同", "the same"),
     "read_lines": ("逐笔查看", "Read it line by line"),
     "there_and_missing": ("公开了什么，还缺什么", "What is published, and what is missing"),
-    "nothing_owed": (
-        "目前没有到期或即将到期的公开事项。",
-        "Nothing is due or about to fall due at present.",
-    ),
+    "nothing_owed": ("目前没有到期或即将到期的公开事项。", "Nothing is due or about to fall due at present."),
     "earlier": ("更早的公开", "Earlier disclosures"),
+    "year_title": ("{village}{year}年公开", "{village}: disclosures of {year}"),
     "tag_published": ("已公开", "Published"),
     "tag_running": ("未到期", "Not yet due"),
     "tag_late": ("到期未公开", "Due, not published"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from django.core.management import CommandParser
@@ -39,7 +40,11 @@ class Command(Base):
                 "--papers-anew goes with --all: after a change of the log's key every notice is made anew.",
             )
         anew = options["papers_anew"]
-        pages = bake_all(now=now, papers_anew=anew) if options["all"] else bake_stale(now=now)
+        pages = (
+            bake_all(now=now, papers_anew=anew, processes=os.cpu_count() or 1)
+            if options["all"]
+            else bake_stale(now=now)
+        )
         erased = list(erased_without_record())
         lines = [f"{pages} pages rendered."] + [
             f"{each.organization.name_zh}《{each.title_zh}》{each.period}：内容已删除，撤下的记录在更新的日志里；页面已写明 | "
