@@ -17,9 +17,7 @@ NAMED = re.compile(r"(?<![\w/.])((?:[\w-]+/)+[\w-]+\.(?:py|md|html|conf|service)
 
 def numbers() -> dict[str, int]:
     """Every requirement of levels 1 and 2 with its level."""
-    lines = [
-        line for line in NUMBERS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
-    ]
+    lines = [line for line in NUMBERS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     return {row["number"]: int(row["level"]) for row in csv.DictReader(lines)}
 
 
