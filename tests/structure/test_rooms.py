@@ -100,3 +100,14 @@ def test_files_stay_small() -> None:
         and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
     }
     assert long == {}
+
+
+def test_migrations_keep_to_the_database_that_is_migrated() -> None:
+    """A backup from PostgreSQL migrates a file beside the database in use: rows of the latter are none of its business."""
+    astray = [
+        f"{path.name}: {line.strip()}"
+        for path in (PROJECT / "src" / "cunwu" / "migrations").glob("0*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if ".objects" in line and ".objects.using(" not in line
+    ]
+    assert astray == []

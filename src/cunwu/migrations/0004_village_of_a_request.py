@@ -4,7 +4,7 @@ import django.db.models.deletion
 
 def where_it_was_registered(apps, schema_editor):
     """Until now whoever was asked sat in the village whose people ask."""
-    apps.get_model("cunwu", "JointRequest").objects.update(village=models.F("organization"))
+    apps.get_model("cunwu", "JointRequest").objects.using(schema_editor.connection.alias).update(village=models.F("organization"))
 
 
 class Migration(migrations.Migration):

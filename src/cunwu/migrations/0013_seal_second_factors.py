@@ -3,8 +3,8 @@ from django.db import migrations
 from cunwu.desk.second_factor import SEALED, seal_secret
 
 
-def seal_what_is_open(apps, _schema_editor):
-    for factor in apps.get_model('mfa', 'Authenticator').objects.all():
+def seal_what_is_open(apps, schema_editor):
+    for factor in apps.get_model('mfa', 'Authenticator').objects.using(schema_editor.connection.alias):
         for name in ('secret', 'seed'):
             if name in factor.data and not factor.data[name].startswith(SEALED):
                 factor.data[name] = seal_secret(factor.data[name])

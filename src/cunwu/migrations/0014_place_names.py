@@ -6,10 +6,11 @@ from cunwu.org.finding import keys_of
 def file_names_of_places(apps, schema_editor):
     """Places that are there already are found too."""
     Place, PlaceName = apps.get_model('cunwu', 'Place'), apps.get_model('cunwu', 'PlaceName')
-    names = list(Place.objects.order_by('name_zh').values_list('name_zh', flat=True).distinct())
+    alias = schema_editor.connection.alias  # a backup migrates another database than the one that is in use
+    names = list(Place.objects.using(alias).order_by('name_zh').values_list('name_zh', flat=True).distinct())
     for start in range(0, len(names), 2000):
         some = names[start:start + 2000]
-        PlaceName.objects.bulk_create(
+        PlaceName.objects.using(alias).bulk_create(
             PlaceName(inside=inside, key=key, name=name) for name in some for inside, key in sorted(keys_of(name))
         )
 
