@@ -109,3 +109,17 @@ def test_any_cookie_is_a_stranger_s(village: Village, data: bytes) -> None:
         browser.cookies[name] = data.decode("latin-1")
     assert browser.get("/").status_code == 302
     assert browser.get("/accounts/login/").status_code == 200
+
+
+def test_the_null_character_is_refused_in_every_field(browsers: list[Client]) -> None:
+    wang, _, stranger = browsers
+    for answer in (
+        wang.get("/findings/", {"q": "\0"}),
+        wang.get("/people/", {"page": ["1", "a\0"]}),
+        wang.get("/matters/%00/"),
+        wang.post("/switch/", {"appointment": "\0"}),
+        stranger.get("/accounts/login/", {"next": "/\0"}),
+        stranger.post("/accounts/login/", {"login": "\0", "password": "\0"}),
+    ):
+        assert answer.status_code == 422
+        assert "空字符" in answer.content.decode()

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from cunwu.desk import accounts, entrance, sessions
 from cunwu.desk.requests import CHOSEN, DeskRequest
 from cunwu.desk.wording import day_text, office_title, say
-from cunwu.errors import Refused, TooOften
+from cunwu.errors import Invalid, Refused, TooOften
 from cunwu.moment import moment_now
 from cunwu.org import audit
 from cunwu.org.authority import capabilities, local_day
@@ -26,6 +26,11 @@ PUBLIC = frozenset({"desk:language", "desk:static", "desk:health"})
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+NULL = Invalid(
+    "request.null_character",
+    "送来的内容里有空字符（编码为零），无法保存和查找；请删去后重新输入。",
+    "What was sent holds a null character (code zero), which can be neither kept nor looked for; remove it and enter it again.",
 )
 
 
@@ -72,7 +77,9 @@ class DeskMiddleware:
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, _kwargs: object
     ) -> HttpResponseBase | None:
-        """The three gates, in order; None lets the view run."""
+        """What no database can hold is refused, then the three gates, in order; None lets the view run."""
+        if _holds_null(request):
+            return _refuse(request, NULL)
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name in PUBLIC or name in accounts.ENTRANCE:
             return None
@@ -93,6 +100,12 @@ class DeskMiddleware:
         if not isinstance(error, Refused):
             return None
         return _refuse(request, error)
+
+
+def _holds_null(request: HttpRequest) -> bool:
+    """Whether the path or any field holds the null character, which PostgreSQL's text cannot and no keyboard writes."""
+    fields = (value for sent in (request.GET, request.POST) for _, values in sent.lists() for value in values)
+    return "\0" in request.path or any("\0" in value for value in fields)
 
 
 def _refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
