@@ -111,6 +111,11 @@ def test_any_cookie_is_a_stranger_s(village: Village, data: bytes) -> None:
     assert browser.get("/accounts/login/").status_code == 200
 
 
+def test_a_cookie_with_the_null_character_is_a_stranger_s(village: Village) -> None:
+    answer = Client().get("/", headers={"cookie": 'sessionid="\\000abcdefgh"; language="\\000"; seen="\\000"'})
+    assert answer.status_code == 302
+
+
 def test_the_null_character_is_refused_in_every_field(browsers: list[Client]) -> None:
     wang, _, stranger = browsers
     for answer in (

@@ -41,7 +41,9 @@ class StrictHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Adds the headers; pages of persons are kept by no cache."""
+        """Adds the headers; pages of persons are kept by no cache. A cookie with the null character is none that we set,
+        and no database can look for it: it is left out."""
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
