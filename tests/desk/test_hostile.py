@@ -112,7 +112,9 @@ def test_any_cookie_is_a_stranger_s(village: Village, data: bytes) -> None:
 
 
 def test_a_cookie_with_the_null_character_is_a_stranger_s(village: Village) -> None:
-    answer = Client().get("/", headers={"cookie": 'sessionid="\\000abcdefgh"; language="\\000"; seen="\\000"'})
+    answer = Client().get(
+        "/", headers={"cookie": 'sessionid="\\000abcdefgh"; language="\\000"; seen="\\000"'}
+    )
     assert answer.status_code == 302
 
 
