@@ -24,6 +24,7 @@ from cunwu.errors import Invalid, NotReady, Refused
 from cunwu.installation import read_key, write_key
 from cunwu.org import audit
 from cunwu.org.authority import CLOCK
+from cunwu.org.rows import select
 from cunwu.tlog.directory import replace_key
 from cunwu.tlog.files import KEY_FILE
 from cunwu.tlog.handover import write_handover
@@ -31,6 +32,7 @@ from cunwu.tlog.notes import Algorithm, Signer, Verifier
 
 NEXT = "log-next"
 """The key file of the key that follows, until it is `log`."""
+_ANY_CHANGE = f"SELECT 1 FROM {LogEntry._meta.db_table} WHERE kind = '{LogEntry.Kind.KEY_CHANGE}' LIMIT 1"  # noqa: S608  (names of ours)
 
 
 class Because(StrEnum):
@@ -77,6 +79,8 @@ def _entries(name: str) -> list[LogEntry]:
 
 def handovers() -> list[str]:
     """The notes by which earlier keys lead to the present one, oldest first; a lost or taken key breaks the chain."""
+    if not select(_ANY_CHANGE):
+        return []
     notes: list[str] = []
     for change in history():
         notes = [*notes, change.handover] if change.handover else []

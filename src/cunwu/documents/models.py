@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from cunwu.org.models import Appointment
 
@@ -17,6 +18,11 @@ class Document(models.Model):
     media_type = models.CharField(max_length=100)
     stored_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["erased_at"], name="document_erased", condition=~Q(erased_at=None))
+        ]
 
     def __str__(self) -> str:
         return self.sha256[:12]

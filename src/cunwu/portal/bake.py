@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
-from itertools import repeat
 from pathlib import Path
 
 import django
@@ -35,8 +34,8 @@ from cunwu.portal.sheets import pages
 from cunwu.portal.wording import say
 
 STATIC = Path(__file__).resolve().parents[1] / "static" / "portal"
-KEYS_AT_ONCE = 50
-"""So many publications or places are read together, and handed to a process, when everything is rendered."""
+PUBLICATIONS_AT_ONCE, PLACES_AT_ONCE = 50, 5
+"""So many are read together, and handed to a process, when everything is rendered."""
 PAPERS_AT_ONCE = 20
 """So many notices (PDF, workbook) are made up in one run of `bake_stale`, after the pages."""
 
@@ -56,14 +55,15 @@ def site_folder() -> Path:
 def bake_stale(*, now: datetime, papers: int = PAPERS_AT_ONCE) -> int:
     """Render what StalePage rows name; returns how many rows were done.
 
-    Pages first; then at most `papers` notices, since a notice costs as much as all pages of its publication. A
-    publication whose entry is not in the log yet, or a notice without fonts to set it, is left for a later run. A
+    Pages first, in the order in which residents look for them: publications, places from the village up, the front
+    page. Then at most `papers` notices, since a notice costs as much as all pages of its publication. A publication
+    whose entry is not in the log yet, or a notice without fonts to set it, is left for a later run. A
     row that fails does not hold up the others: the errors are raised together when they are done.
     """
-    rows = StalePage.objects.order_by("id")
+    pages, notices = StalePage.objects.exclude(kind="notice"), StalePage.objects.filter(kind="notice")
     faults: list[Exception] = []
-    done = _bake_rows(rows.exclude(kind="notice"), now, faults)
-    done += _bake_rows(rows.filter(kind="notice")[:papers], now, faults)
+    done = _bake_rows(pages.order_by("-kind", "-id"), now, faults)
+    done += _bake_rows(notices.order_by("id")[:papers], now, faults)
     _raise_together(faults)
     return done
 
@@ -117,10 +117,9 @@ def bake_all(
         for paper in (folder / f"d/{public_id}").glob("notice-*.pdf"):
             site.remove(folder, str(paper.relative_to(folder)))
     done, total = 0, len(publications) + len(places) + 1
-    for work, ids in ((bake_publications, list(map(str, publications))), (bake_places, places)):
-        for count, files in _shared(work, ids, now, processes):
-            done, written = done + count, written + files
-            _report(progress, done, total)
+    for count, files in _shared(list(map(str, publications)), places, now, processes):
+        done, written = done + count, written + files
+        _report(progress, done, total)
     written += _write(front_pages(queries.county(), now=now)) + _write_erasures()
     faults: list[Exception] = []
     while papers and not faults:
@@ -136,17 +135,23 @@ def bake_all(
 
 
 def _shared(
-    work: Callable[[Sequence[str], datetime], int], ids: Sequence[str], now: datetime, processes: int
+    publications: Sequence[str], places: Sequence[str], now: datetime, processes: int
 ) -> Iterator[tuple[int, int]]:
-    """`work` on a part of `ids` after the other; yields how many keys each part had, and how many files it wrote."""
-    parts = [ids[start : start + KEYS_AT_ONCE] for start in range(0, len(ids), KEYS_AT_ONCE)]
+    """Renders a part after the other; yields how many keys each part had, and how many files it wrote."""
+    parts = [(bake_publications, part) for part in _parts(publications, PUBLICATIONS_AT_ONCE)]
+    parts += [(bake_places, part) for part in _parts(places, PLACES_AT_ONCE)]
     if processes == 1 or len(parts) < processes:
-        yield from ((len(part), work(part, now)) for part in parts)
+        yield from ((len(part), work(part, now)) for work, part in parts)
         return
     # Begun anew, not forked: a connection to the database does not survive in two processes.
     begun_anew = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, begun_anew, initializer=django.setup) as pool:
-        yield from zip(map(len, parts), pool.map(work, parts, repeat(now)), strict=True)
+        waiting = [(len(part), pool.submit(work, part, now)) for work, part in parts]
+        yield from ((count, each.result()) for count, each in waiting)
+
+
+def _parts(ids: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 
 def bake_places(public_ids: Sequence[str], now: datetime) -> int:
@@ -160,8 +165,12 @@ def bake_publications(public_ids: Sequence[str], now: datetime) -> int:
 
     Those not in the log yet are left out. Papers that are missing are left as rows of kind "notice".
     """
+    return _bake_publications(queries.publications(public_ids), now)
+
+
+def _bake_publications(found: Iterable[queries.PublicationFacts], now: datetime) -> int:
     written, without_papers = 0, []
-    for facts in queries.publications(public_ids):
+    for facts in found:
         written += _bake_facts(facts)
         if _lacks_papers(facts):
             without_papers.append(StalePage(kind="notice", key=facts.publication.public_id, since=now))
@@ -256,7 +265,7 @@ def _bake_with_its_year(public_id: str, now: datetime) -> bool:
     facts = queries.publication(public_id)
     if facts is None:
         return False
-    bake_publications([public_id], now)
+    _bake_publications([facts], now)
     year = int(facts.publication.period[:4])
     if year < now.year - 1:
         _write(year_pages(facts.publication.organization.place, year))

@@ -16,18 +16,16 @@ from django.db.models.functions import Substr
 from cunwu.books.sheets import FORMAT, ITEM
 from cunwu.disclosure.models import (
     BoardNotice,
-    Expiry,
     JointMeeting,
     LogEntry,
     Publication,
     Signature,
-    Tombstone,
 )
 from cunwu.disclosure.queries import State, record_is_missing
 from cunwu.documents import actions as documents
-from cunwu.documents.models import Document
 from cunwu.duties.models import Duty
 from cunwu.org.models import Organization, Place
+from cunwu.org.rows import select
 from cunwu.procedures.models import Matter
 from cunwu.procedures.queries import Sitting, Standing, sittings
 from cunwu.procedures.queries import standings as standings_of
@@ -36,6 +34,16 @@ CHART_MONTHS = 12
 RECENT = 15
 """So many items of a village are told on its own page; the pages of its years tell all of them."""
 
+_IN_FORCE = """
+    SELECT (SELECT COUNT(*) FROM cunwu_publication) - COUNT(*) FROM (
+        SELECT supersedes_id FROM cunwu_publication WHERE supersedes_id IS NOT NULL
+        UNION SELECT publication_id FROM cunwu_tombstone
+        UNION SELECT publication_id FROM cunwu_expiry
+        UNION SELECT id FROM cunwu_publication WHERE document_id IN (
+            SELECT sha256 FROM cunwu_document WHERE erased_at IS NOT NULL
+        )
+    ) ended
+"""
 _SHOWN = (
     "organization__place__parent__parent__parent",
     "document",
@@ -336,10 +344,5 @@ def county() -> CountyFacts:
 
 def _in_force() -> int:
     """How many publications stand: all but the few that ended, so that the many need not be looked at."""
-    ended = Publication.objects.filter(
-        Q(pk__in=Publication.objects.exclude(supersedes=None).values("supersedes"))
-        | Q(pk__in=Tombstone.objects.values("publication"))
-        | Q(pk__in=Expiry.objects.values("publication"))
-        | Q(document__in=Document.objects.exclude(erased_at=None))
-    )
-    return Publication.objects.count() - ended.count()
+    [(number,)] = select(_IN_FORCE)
+    return int(number)
