@@ -38,6 +38,10 @@ NAMED = {
 """Who holds which office in the first village: the people of the README."""
 ACCOUNTANTS = ("王芳", "郭文静", "马立军")
 OFFICERS = ("陈晓明", "何永强", "林桂芳")
+AT_THE_COUNTY = (
+    ("苏志远", "county_officer", "农业农村局", "Agriculture Bureau"),
+    ("方正明", "auditor", "审计局", "Audit Bureau"),
+)
 
 
 @dataclass
@@ -64,6 +68,7 @@ class County:
     villages: list[Village]
     township_officers: list[Appointment]
     county_officer: Appointment
+    auditor: Appointment
 
     def township_officer(self, village: Village) -> Appointment:
         """The officer of the township in which the village lies."""
@@ -87,16 +92,25 @@ class Extent:
 
 @transaction.atomic
 def build_county(*, now: datetime) -> County:
-    """Make the county as of `now`, without its towns: province, county, the county's bureau and its officer."""
+    """Make the county as of `now`, without its towns: province, county, two bureaus with an officer each."""
     code, name = names.PROVINCE
     province = actions.create_place(None, None, "province", name, code=code, now=now)
     code, name, name_en = names.COUNTY
     place = actions.create_place(None, province, "county", name, name_en=name_en, code=code, now=now)
-    bureau = actions.create_organization(
-        None, place, "county_bureau", f"{name}农业农村局", name_en=f"{name_en} Agriculture Bureau", now=now
+    officer, auditor = (
+        actions.appoint(
+            None,
+            actions.register_person(None, person, now=now),
+            office,
+            actions.create_organization(
+                None, place, "county_bureau", f"{name}{zh}", name_en=f"{name_en} {en}", now=now
+            ),
+            TERM_BEGAN,
+            now=now,
+        )
+        for person, office, zh, en in AT_THE_COUNTY
     )
-    person = actions.register_person(None, "苏志远", now=now)
-    return County(place, [], [], actions.appoint(None, person, "county_officer", bureau, TERM_BEGAN, now=now))
+    return County(place, [], [], officer, auditor)
 
 
 def join_town(county: County, number: int, extent: Extent, *, now: datetime) -> range:

@@ -36,7 +36,7 @@ def open_duties(clock: Clock, *, now: datetime) -> int:
     Side effects in order: the duties, one audit entry a period. Idempotent.
     """
     today = local_day(now)
-    bodies = list(Organization.objects.select_related("place"))
+    bodies = list(Organization.objects.select_related("place").order_by("id"))
     made = 0
     meetings_from = settings.CUNWU.meetings_from or date.max
     for rule in rules().duties(today):

@@ -152,6 +152,7 @@ def _logins(demo: Demo) -> list[Login]:
         ),
         Login("乡镇农经人员", "township officer", "chenxiaoming", demo.county.township_officers[0]),
         Login("县农业农村局人员", "county officer", "suzhiyuan", demo.county.county_officer),
+        Login("县级审计人员", "county auditor", "fangzhengming", demo.county.auditor),
     ]
 
 
