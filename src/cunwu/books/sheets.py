@@ -26,7 +26,7 @@ from cunwu.errors import NotReady
 from cunwu.law.periods import Period
 from cunwu.org.authority import require
 from cunwu.org.models import Appointment, Organization
-from cunwu.org.rows import select
+from cunwu.org.rows import select, update
 
 FORMAT = "cunwu-sheet/1"
 ITEM = "finance_monthly"
@@ -144,7 +144,7 @@ def publish_sheet(actor: Appointment, draft: Draft, *, now: datetime) -> Publica
             )
         publication = disclosure.publish(actor, draft, now=now)
         month.publication = publication
-        month.save(update_fields=["publication"])
+        update(Month, {"publication": publication.pk}, {"id": month.pk})
     return publication
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from cunwu.disclosure.drafting import barred_from_review, closed, open_hits, terms
-from cunwu.disclosure.models import Draft, JointMeeting, Signature
+from cunwu.disclosure.models import Draft, Signature
 from cunwu.disclosure.objections import missing_answer
 from cunwu.errors import NotReady, Refused
 from cunwu.law.terms import CatalogueItem
@@ -24,6 +24,7 @@ _COUNTING = """
     JOIN cunwu_organization o ON o.id = a.organization_id
     WHERE s.draft_id = %s AND s.digest = %s AND o.kind = %s AND (s.confirmed_by_id IS NOT NULL OR NOT s.on_paper)
 """
+_MEETING = "SELECT expected, present, in_favour FROM cunwu_jointmeeting WHERE draft_id = %s AND digest = %s"
 
 
 def missing_steps(draft: Draft, now: datetime) -> list[Refused]:
@@ -121,9 +122,9 @@ def _head_may_review(draft: Draft, reviewer: str) -> bool:
 def _missing_meeting(draft: Draft, demands: CatalogueItem) -> Refused | None:
     if not demands.joint_meeting:
         return None
-    meeting = JointMeeting.objects.filter(draft=draft, digest=draft.digest).first()
+    recorded = select(_MEETING, draft.pk, draft.digest)
     cite = demands.provision.cite
-    if meeting is None:
+    if not recorded:
         return NotReady(
             "disclosure.meeting_missing",
             "还没有登记村党组织和村民委员会联席会议的讨论决定；请开会决定后登记。",
@@ -131,19 +132,20 @@ def _missing_meeting(draft: Draft, demands: CatalogueItem) -> Refused | None:
             basis=cite.zh,
             basis_en=cite.en,
         )
-    if 2 * meeting.present <= meeting.expected:
+    [(expected, present, in_favour)] = recorded
+    if 2 * present <= expected:
         return NotReady(
             "disclosure.meeting_quorum",
-            f"联席会议应到{meeting.expected}人、实到{meeting.present}人，没有过半数，决定不算数；请重新开会。",
-            f"{meeting.present} of {meeting.expected} attended the joint meeting, not more than half; hold it again.",
+            f"联席会议应到{expected}人、实到{present}人，没有过半数，决定不算数；请重新开会。",
+            f"{present} of {expected} attended the joint meeting, not more than half; hold it again.",
             basis=cite.zh,
             basis_en=cite.en,
         )
-    if 2 * meeting.in_favour <= meeting.present:
+    if 2 * in_favour <= present:
         return NotReady(
             "disclosure.meeting_majority",
-            f"联席会议实到{meeting.present}人、赞成{meeting.in_favour}人，没有过半数，未获通过；请修改后重新提交。",
-            f"{meeting.in_favour} of {meeting.present} were in favour, not more than half; amend it and submit it again.",
+            f"联席会议实到{present}人、赞成{in_favour}人，没有过半数，未获通过；请修改后重新提交。",
+            f"{in_favour} of {present} were in favour, not more than half; amend it and submit it again.",
             basis=cite.zh,
             basis_en=cite.en,
         )

@@ -14,8 +14,10 @@ from cunwu.law.deadlines import deadline
 from cunwu.law.terms import CatalogueItem
 from cunwu.org.authority import local_day, require, require_other_person, rules
 from cunwu.org.models import Appointment
+from cunwu.org.rows import select
 
 OBJECTION_LENGTH = 500
+_OPEN = "SELECT 1 FROM cunwu_objection WHERE draft_id = %s AND answered_by_id IS NULL LIMIT 1"
 
 
 def object_to(actor: Appointment, draft: Draft, text: str, *, now: datetime) -> Objection:
@@ -66,9 +68,9 @@ def answer_objection(actor: Appointment, objection: Objection, text: str, *, now
 
 def missing_answer(draft: Draft, demands: CatalogueItem, now: datetime) -> Refused | None:
     """The oldest objection that nobody has answered, as what stands in the way; None if there is none."""
-    objection = draft.objections.filter(answered_by=None).order_by("at").first()
-    if objection is None:
+    if not select(_OPEN, draft.pk):
         return None
+    objection = draft.objections.filter(answered_by=None).earliest("at")
     due = objection.answer_due
     until_zh = f"，答复期限{due:%Y-%m-%d}" if due else ""
     until_en = f", due {due:%Y-%m-%d}" if due else ""

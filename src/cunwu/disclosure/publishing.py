@@ -22,8 +22,13 @@ from cunwu.law.terms import CatalogueItem
 from cunwu.org import audit
 from cunwu.org.authority import local_day, require, rules
 from cunwu.org.models import Appointment, Organization
-from cunwu.org.rows import insert
+from cunwu.org.rows import insert, select
 from cunwu.tlog.commitment import commit, new_salt
+
+_OF_PERIOD = """
+    SELECT 1 FROM cunwu_publication
+    WHERE organization_id = %s AND item = %s AND period = %s AND about = %s LIMIT 1
+"""
 
 
 def publish(actor: Appointment, draft: Draft, *, now: datetime) -> Publication:
@@ -115,6 +120,10 @@ def days_after(start: date, value: str | None, on: date) -> date | None:
 
 
 def _check_line(draft: Draft) -> Refused | None:
+    if draft.supersedes_id is None and not select(
+        _OF_PERIOD, draft.organization_id, draft.item, draft.period, draft.about
+    ):
+        return None
     there = newest(draft.organization, draft.item, draft.period, draft.about)
     if draft.supersedes_id is None:
         if there is None or Tombstone.objects.filter(publication=there).exists():

@@ -16,6 +16,7 @@ from cunwu.law.texts import Text
 from cunwu.org import audit
 from cunwu.org.authority import Clock, local_day, rules
 from cunwu.org.models import Organization
+from cunwu.org.rows import select
 
 KINDS: dict[str, PeriodKind] = {
     "monthly": "month",
@@ -24,6 +25,11 @@ KINDS: dict[str, PeriodKind] = {
     "yearly": "year",
 }
 LEVELS = {"township": "township_government", "county": "county_bureau"}
+_OWED = """
+    SELECT d.id FROM cunwu_duty d JOIN cunwu_organization o ON o.id = d.organization_id
+    WHERE o.place_id = %s AND d.catalogue_item = %s AND d.period = %s AND d.met_at IS NULL
+    ORDER BY d.id LIMIT 1
+"""
 
 
 def open_duties(clock: Clock, *, now: datetime) -> int:
@@ -76,13 +82,10 @@ def meet(
     Called inside the publishing transaction. Returns the duty, or None where none is open (early, or not a duty) or
     where it was met before: the first publication counts.
     """
-    duty = Duty.objects.filter(
-        organization__place=organization.place_id, catalogue_item=catalogue_item, period=period, met_at=None
-    ).first()
-    if duty is None or not Duty.objects.filter(pk=duty.pk, met_at=None).update(met_at=now, met_by=by):
+    owed = select(_OWED, organization.place_id, catalogue_item, period)
+    if not owed or not Duty.objects.filter(pk=owed[0][0], met_at=None).update(met_at=now, met_by=by):
         return None
-    duty.met_at, duty.met_by = now, by
-    return duty
+    return Duty.objects.get(pk=owed[0][0])
 
 
 def meet_by_meeting(
