@@ -4,9 +4,10 @@
 
 Two installations are built in bulk (`bulk.py`): 60 villages with 12 published months each (720 publications), 600 with 120
 (72,000) and 200,000 residents. In each, one after the other, by the same actions, with the database and the log made
-durable: publishing a sheet until residents see it, publications a second, a month's duties opened, the pages that one
-publication touches. `--bake` also renders every page of both from nothing, which takes some gigabytes. With `--folder` the
-installations are kept there and found again. Prints the machine's own speed first. Targets: see `TARGETS`.
+durable: publishing a sheet until it is in the log and until residents see it, publications a second, a month's duties
+opened, the pages that one publication touches. `--bake` also renders every page of both from nothing, which takes some
+gigabytes, and of the small one once more. With `--folder` the installations are kept there and found again. Prints the
+machine's own speed first. Targets: see `TARGETS`.
 """
 
 from __future__ import annotations
@@ -32,10 +33,12 @@ SMALL, LARGE = (60, 12, 20_000), (600, 120, 200_000)
 """Villages, months, residents."""
 UNTIL_SEEN, ONE_BY_ONE, TOGETHER = 21, 30, 200
 TARGETS: dict[str, Callable[[dict[str, float], dict[str, float]], bool]] = {
-    "publishing, median, large against small, under 1.2": lambda s, b: b["publish"] / s["publish"] < 1.2,
+    "publishing into the log, median, large against small, under 1.2": lambda s, b: (
+        b["publish"] / s["publish"] < 1.2
+    ),
     "pages after a publication under 300 ms": lambda _, b: b["touched"] < 300,
     "no other file touched, and none by baking again": lambda s, b: (
-        not s["strange"] + b["strange"] + b.get("again", 0)
+        not s["strange"] + b["strange"] + s.get("again", 0)
     ),
     "every page anew under 10 min": lambda _, b: b.get("bake", 0) < 600,
     "a month's duties under 5 s, again under 1 s": lambda _, b: b["duties"] < 5 and b["duties_again"] < 1,
@@ -65,7 +68,7 @@ def measure(folder: Path, size: tuple[int, int, int], *, bake: bool) -> dict[str
     found |= _rates(county)
     found |= _duties()
     if bake:
-        found |= _bake_all()
+        found |= _bake_all(again=size == SMALL)
     return found
 
 
@@ -133,11 +136,13 @@ def _publish(county: County) -> dict[str, float]:
             parts[name].append((ended - begun) * 1000)
         if before:
             strange = _strangers(county.site, before, village, publication)
+    logged = [sum(each) for each in zip(parts["action"], parts["log entry"], strict=True)]
     whole = [sum(each) for each in zip(*parts.values(), strict=True)]
     told = ", ".join(f"{name} {statistics.median(times):.1f}" for name, times in parts.items())
     print(f"publishing a sheet until residents see it: median {statistics.median(whole):.1f} ms ({told})")
     return {
-        "publish": statistics.median(whole),
+        "publish": statistics.median(logged),
+        "until_seen": statistics.median(whole),
         "touched": statistics.median(parts["pages"]),
         "strange": strange,
     }
@@ -207,17 +212,17 @@ def _duties() -> dict[str, float]:
     return {"duties": seconds[0], "duties_again": seconds[1]}
 
 
-def _bake_all() -> dict[str, float]:
+def _bake_all(*, again: bool) -> dict[str, float]:
     """Every page from nothing, as after a restore; then again, when nothing changed."""
     from cunwu.portal import bake
 
-    seconds = []
-    for told in ("every page anew", "again, nothing changed"):
+    seconds, written = [], 0
+    for told in ("every page anew", "again, nothing changed") if again else ("every page anew",):
         began = time.perf_counter()
         written = bake.bake_all(now=bulk.NOW, papers=False, processes=os.cpu_count() or 1)
         seconds.append(time.perf_counter() - began)
         print(f"{told}: {written:,} files written, {seconds[-1]:.1f} s", flush=True)
-    return {"bake": seconds[0], "bake_again": seconds[1], "again": written}
+    return {"bake": seconds[0]} | ({"again": written} if again else {})
 
 
 def apart(folder: Path, size: tuple[int, int, int], *, bake: bool) -> dict[str, float]:
