@@ -23,19 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("law", "tlog", "books", "disclosure", "duties")
-WIDER = (
-    "law",
-    "tlog",
-    "books",
-    "disclosure",
-    "duties",
-    "packs",
-    "portal",
-    "procedures",
-    "management",
-    "desk",
-    "contract",
-)
+WIDER = (*PACKAGES, "packs")
 SPECIFICATIONS = """
     SELECT job_id, module_path, start_pos_row, start_pos_col FROM mutation_specs
     ORDER BY module_path, start_pos_row, start_pos_col, operator_name, operator_args, occurrence

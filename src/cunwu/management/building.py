@@ -121,7 +121,7 @@ def in_words(summary: dict[str, Any]) -> list[str]:
         "",
         "  Sign in to the desk (user, password), then type the code that `.venv/bin/cunwu code USER` prints:",
         *(
-            f"    {e['user']:<12} {e['password']}   {e['role_zh']} · {e['role_en']}"
+            f"    {e['user']:<13} {e['password']}   {e['role_zh']} · {e['role_en']}"
             for e in summary["logins"]
         ),
         "",
