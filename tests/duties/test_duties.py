@@ -50,6 +50,15 @@ def test_periods_missed_while_the_clock_stood_are_opened_when_it_runs_again(sept
     ]
 
 
+def test_a_duty_that_is_owed_by_the_month_from_now_on_does_not_stop_the_clock(september: Duty) -> None:
+    """Under the packs of before it was owed by the quarter; what was opened then stays as it is."""
+    Duty.objects.filter(pk=september.pk).update(period="2026Q3")
+    actions.open_duties(CLOCK, now=at(2027, 2, 1, 0, 5))
+    actions.open_duties(CLOCK, now=at(2027, 4, 1, 0, 5))
+    periods = sorted(Duty.objects.filter(name=september.name).values_list("period", flat=True))
+    assert periods == ["2026Q3", "2027-01", "2027-02", "2027-03"]
+
+
 def test_the_committee_alone_answers_for_it(september: Duty) -> None:
     assert Duty.objects.count() == 1
 

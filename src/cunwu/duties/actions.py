@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from cunwu.duties.models import Duty
 from cunwu.law.deadlines import Deadline, day_ends_at, due_day
@@ -153,10 +153,13 @@ def _governments() -> QuerySet[Organization]:
 
 
 def _due_periods(rule: DutyRule, last: Period) -> list[Period]:
-    """The period whose time has come, and those before it that the clock missed since it last opened this duty."""
-    opened = Duty.objects.filter(name=rule.name, subject="", period__lt=str(last))
-    newest = opened.aggregate(Max("period"))["period__max"]
-    return list(periods_between(Period.parse(newest).next, last)) if newest else [last]
+    """The period whose time has come, and those before it that the clock missed since it last opened this duty.
+
+    A duty that was owed by the quarter and is now owed by the month begins with the period whose time has come.
+    """
+    opened = Duty.objects.filter(name=rule.name, subject="").values_list("period", flat=True).distinct()
+    before = [period for period in map(Period.parse, opened) if period.kind == last.kind and period < last]
+    return list(periods_between(max(before).next, last)) if before else [last]
 
 
 def _open_period(

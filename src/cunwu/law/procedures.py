@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 import rfc8785
 
 from cunwu.law.deadlines import Rule
-from cunwu.law.entries import Confidence, Form, OrganizationKind, Unit, ValueEntry, ValueItem, magnitude
+from cunwu.law.entries import Confidence, Form, OrganizationKind, Unit, ValueItem, magnitude
 from cunwu.law.powers import (
     Area,
     Base,
@@ -219,9 +219,7 @@ class Resolution:
     def power(self, name: str) -> PowerRule:
         """The power with its steps. Raises `NotFound` where it, or something that it names, is not in force."""
         held = self._held("powers", name)
-        terms = held.item
-        if not isinstance(terms, PowerTerms):
-            raise TypeError("a power is stated by power terms")
+        terms = held.stated(PowerTerms)
         procedure = self._held("procedures", terms.procedure)
         return PowerRule(
             name=name,
@@ -244,9 +242,7 @@ class Resolution:
     def meeting(self, name: str) -> MeetingRule:
         """The kind of meeting. Raises `NotFound`."""
         held = self._held("meetings", name)
-        terms = held.item
-        if not isinstance(terms, MeetingTerms):
-            raise TypeError("a meeting is stated by meeting terms")
+        terms = held.stated(MeetingTerms)
         return MeetingRule(
             name=name,
             title=held.provision.title,
@@ -264,9 +260,7 @@ class Resolution:
     def right(self, name: str) -> RightRule:
         """The joint right. Raises `NotFound`."""
         held = self._held("rights", name)
-        terms = held.item
-        if not isinstance(terms, RightTerms):
-            raise TypeError("a right is stated by right terms")
+        terms = held.stated(RightTerms)
         return RightRule(
             name=name,
             title=held.provision.title,
@@ -278,10 +272,7 @@ class Resolution:
         )
 
     def _steps(self, procedure: Candidate) -> Iterable[StepRule]:
-        terms = procedure.item
-        if not isinstance(terms, ProcedureTerms):
-            raise TypeError("a procedure is stated by procedure terms")
-        for step in terms.steps:
+        for step in procedure.stated(ProcedureTerms).steps:
             yield self._step(step, _basis(procedure.provision))
 
     def _step(self, step: StepData, whole: Basis) -> StepRule:
@@ -337,9 +328,7 @@ class Resolution:
     def figure(self, name: str) -> Limit:
         """The value with its clause, as guards and backings use it. Raises `NotFound`."""
         held = self._held("values", name)
-        entry, item = held.entry, held.item
-        if not isinstance(entry, ValueEntry) or not isinstance(item, ValueItem):
-            raise TypeError("a figure is stated by a value")
+        entry, item = held.value_entry, held.stated(ValueItem)
         return Limit(
             name=name,
             title=held.provision.title,
@@ -353,17 +342,16 @@ class Resolution:
         )
 
 
-def tightens(above: ProcedureTerms | MeetingTerms, below: ProcedureTerms | MeetingTerms) -> bool:
-    """Whether the lower level only adds: every step stands in the same order with every guard and paper it had.
+def meeting_tightens(above: MeetingTerms, below: MeetingTerms) -> bool:
+    """Whether the lower level only adds: a meeting keeps its people, its guards and what it may not decide; it may give
+    up taking part online."""
+    same = _people(above) == _people(below) and below.online <= above.online
+    kept = all(matter in below.may_not_decide for matter in above.may_not_decide)
+    return same and kept and _all_in(above.guards, below.guards)
 
-    A meeting keeps its people, its guards and what it may not decide; it may give up taking part online.
-    """
-    if isinstance(above, MeetingTerms) and isinstance(below, MeetingTerms):
-        same = _people(above) == _people(below) and below.online <= above.online
-        kept = all(matter in below.may_not_decide for matter in above.may_not_decide)
-        return same and kept and _all_in(above.guards, below.guards)
-    if not isinstance(above, ProcedureTerms) or not isinstance(below, ProcedureTerms):
-        return False
+
+def procedure_tightens(above: ProcedureTerms, below: ProcedureTerms) -> bool:
+    """Whether the lower level only adds: every step stands in the same order with every guard and paper it had."""
     left = iter(below.steps)
     return all(any(_step_tightens(step, other) for other in left) for step in above.steps)
 

@@ -112,9 +112,7 @@ class ProgrammeRule(Form):
     @classmethod
     def of(cls, held: Candidate, figure: Callable[[str], Limit]) -> ProgrammeRule:
         """The programme that `held` states; `figure` finds a value by name. Raises `NotFound` for one not in force."""
-        terms, provision = held.item, held.provision
-        if not isinstance(terms, ProgrammeTerms):
-            raise TypeError("a programme is stated by programme terms")
+        terms, provision = held.stated(ProgrammeTerms), held.provision
         return cls(
             name=provision.name,
             title=provision.title,

@@ -14,13 +14,14 @@ from fractions import Fraction
 from typing import Generic, TypeVar
 
 from cunwu.law.deadlines import Rule
-from cunwu.law.entries import Confidence, Item, ValueEntry, ValueItem, magnitude
+from cunwu.law.entries import Confidence, Form, Item, ValueEntry, ValueItem, magnitude
 from cunwu.law.folders import AnyEntry
 from cunwu.law.powers import MeetingTerms, ProcedureTerms
-from cunwu.law.procedures import tightens
+from cunwu.law.procedures import meeting_tightens, procedure_tightens
 from cunwu.law.texts import Cite, Text
 
 E = TypeVar("E")
+F = TypeVar("F", bound=Form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,15 @@ class Candidate:
     from_: date
     to: date | None
     provision: Provision
+
+    def stated(self, form: type[F]) -> F:
+        """The item, in the form that entries of its kind state. Raises TypeError where one of another kind was taken."""
+        return _expected(form, self.item)
+
+    @property
+    def value_entry(self) -> ValueEntry:
+        """The entry of a value. Raises TypeError where one of another kind was taken."""
+        return _expected(ValueEntry, self.entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +154,10 @@ def may_replace(above: Candidate, below: Candidate) -> bool:
     if direction in {"no", "any"}:
         return direction == "any"
     if direction == "tighten":
-        forms = (ProcedureTerms, MeetingTerms)
-        if not isinstance(above.item, forms) or not isinstance(below.item, forms):
-            return False
-        return tightens(above.item, below.item)
-    if not isinstance(above.entry, ValueEntry) or not isinstance(below.entry, ValueEntry):
-        return False
-    upper, lower = _amount(above.entry, above.item), _amount(below.entry, below.item)
+        if isinstance(above.item, MeetingTerms):
+            return meeting_tightens(above.item, below.stated(MeetingTerms))
+        return procedure_tightens(above.stated(ProcedureTerms), below.stated(ProcedureTerms))
+    upper, lower = _amount(above), _amount(below)
     return lower > upper if direction == "higher" else lower < upper
 
 
@@ -161,9 +168,16 @@ def timeline(candidates: Sequence[Candidate]) -> Timeline[Candidate]:
     return Timeline([(day, contest(in_force(candidates, day))[0]) for day in sorted(begins | ends)])
 
 
-def _amount(entry: ValueEntry, item: Item) -> Fraction:
-    value = item.value if isinstance(item, ValueItem) else 0
-    return magnitude(entry.unit, value)
+def _amount(candidate: Candidate) -> Fraction:
+    return magnitude(candidate.value_entry.unit, candidate.stated(ValueItem).value)
+
+
+def _expected(form: type[F], found: Form) -> F:
+    if not isinstance(found, form):
+        raise TypeError(
+            f"{type(found).__name__} where {form.__name__} is meant: an entry of another kind was taken"
+        )
+    return found
 
 
 _ALONE = Text(zh="上级没有另外规定，用这一级的", en="No level above provides otherwise; this one holds")

@@ -55,9 +55,7 @@ class DutyRule:
     @classmethod
     def of(cls, held: Candidate) -> DutyRule:
         """The duty that `held` states."""
-        terms = held.item
-        if not isinstance(terms, DutyTerms):
-            raise TypeError("a duty is stated by duty terms")
+        terms = held.stated(DutyTerms)
         return cls(
             held.provision.name,
             held.provision.title,
@@ -94,9 +92,7 @@ class CatalogueItem:
     @classmethod
     def of(cls, held: Candidate) -> CatalogueItem:
         """The catalogue item that `held` states."""
-        terms = held.item
-        if not isinstance(terms, CatalogueTerms):
-            raise TypeError("a catalogue item is stated by catalogue terms")
+        terms = held.stated(CatalogueTerms)
         return cls(
             name=held.provision.name,
             title=held.provision.title,
@@ -129,9 +125,7 @@ class ScreeningRule:
     @classmethod
     def of(cls, held: Candidate) -> ScreeningRule:
         """The rule that `held` states."""
-        terms = held.item
-        if not isinstance(terms, RuleTerms):
-            raise TypeError("a screening rule is stated by rule terms")
+        terms = held.stated(RuleTerms)
         return cls(
             held.provision.name, held.provision.title, terms.on, dict(terms.thresholds), held.provision
         )
