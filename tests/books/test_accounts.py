@@ -142,6 +142,19 @@ def test_a_sub_account_needs_a_name_and_a_free_code(books: Village, now: datetim
         assert caught.value.code == refusal
 
 
+def test_levels_and_codes_below_an_account_come_to_an_end(books: Village) -> None:
+    book = AccountBook(books.collective)
+    with pytest.raises(Invalid) as deep:
+        book.resolve("", "应收款/单位/甲/乙/丙/丁/戊")
+    assert deep.value.code == "account.too_deep"
+    households = [book.resolve("", f"内部往来/第{number}户").code for number in range(1, 1000)]
+    assert len(set(households)) == 999
+    with pytest.raises(Invalid) as many:
+        book.resolve("", "内部往来/第1000户")
+    assert many.value.code == "account.too_many"
+    assert "内部往来" in many.value.zh
+
+
 def test_a_first_level_code_beside_many_sub_accounts_contradicts_none_of_them(books: Village) -> None:
     book = AccountBook(books.collective)
     found = [book.resolve("511", f"经营支出/{name}").code for name in ("电费", "水费", "维修费")]

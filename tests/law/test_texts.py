@@ -57,6 +57,13 @@ def test_citations_in_both_languages(article, zh, en):
     assert (cite.sentence("zh-hans"), cite.sentence("en")) == (zh, en)
 
 
+def test_a_text_is_shown_in_the_language_that_is_asked_for():
+    text = LAW.title
+    assert (str(text), text.sentence("zh-hans"), text.sentence("en-gb")) == ("村民委员会组织法",) * 2 + (
+        "Organic Law",
+    )
+
+
 @pytest.mark.parametrize("article", ["第35条", "35.", "0", "35.0", "7()", "35-36", "٣٥"])
 def test_articles_that_cannot_be_read(article):
     assert not ARTICLE.match(article)

@@ -6,8 +6,10 @@ from textwrap import dedent
 
 import pytest
 
-from cunwu.errors import Invalid
-from cunwu.law.packs import check, load
+from cunwu.errors import Invalid, NotFound
+from cunwu.law.chain import candidates_of, sources_of
+from cunwu.law.packs import check, load, read_packs
+from cunwu.law.terms import DutyRule
 
 GOOD = {
     "land/pack.yaml": """\
@@ -94,6 +96,68 @@ GOOD = {
             ask: {value: board}
             expect: 15
         """,
+    "land/values/part.yaml": """\
+        title: {zh: 比例, en: Share}
+        reviewed: null
+        confidence: S
+        unit: fraction
+        history:
+          - from: 2020-01-01
+            value: "2/3"
+            cite: {source: law}
+        """,
+    "land/rules/unpaid.yaml": """\
+        title: {zh: 欠款, en: Unpaid}
+        reviewed: null
+        confidence: ours
+        history:
+          - from: 2020-01-01
+            thresholds: {days: 90}
+            cite: {source: law}
+        """,
+    "land/powers/clearing.yaml": """\
+        title: {zh: 清理, en: Clearing}
+        reviewed: null
+        confidence: ours
+        history:
+          - from: 2020-01-01
+            number: 1
+            area: assets
+            class: daily_management
+            procedure: clearing_steps
+            organization: [villagers_committee]
+            risk: {zh: 走过场, en: For show}
+            cite: {source: law}
+        """,
+    "land/procedures/clearing_steps.yaml": """\
+        title: {zh: 清理步骤, en: Steps}
+        reviewed: null
+        confidence: ours
+        history:
+          - from: 2020-01-01
+            steps:
+              - {name: propose, kind: proposal, title: {zh: 提出, en: Propose}, by: [clerk]}
+            cite: {source: law}
+        """,
+    "land/programmes/clean_up.yaml": """\
+        title: {zh: 清理行动, en: Clean-up}
+        reviewed: null
+        confidence: ours
+        history:
+          - from: 2020-01-01
+            to: 2026-12-31
+            clears: [contracts, arrears]
+            power: clearing
+            phases:
+              - {name: pilot, title: {zh: 试点, en: Pilot}}
+              - {name: all_villages, title: {zh: 推开, en: All villages}}
+            levels:
+              - {name: village, title: {zh: 村, en: Village}, offices: [clerk], answers_for: {zh: 底数, en: Stock}}
+            outcomes: [collected, sued]
+            card_reply_days: board
+            card_term: board
+            cite: {source: law, article: "9"}
+        """,
     "town/pack.yaml": """\
         title: {zh: 镇, en: Town}
         jurisdiction: "37"
@@ -138,6 +202,9 @@ CLERK = "land/offices/clerk.yaml"
 ACCOUNTS = "land/catalogue/accounts.yaml"
 PUBLISH = "land/duties/publish.yaml"
 YEAR = "land/calendar/2026.yaml"
+PART = "land/values/part.yaml"
+UNPAID = "land/rules/unpaid.yaml"
+CLEAN_UP = "land/programmes/clean_up.yaml"
 CASES = [
     # file, what stands there, what is written instead, line, code, words of the remedy
     (BOARD, "value: 10", "valeu: 10", 9, "key_close", "value"),
@@ -179,6 +246,20 @@ CASES = [
     (YEAR, "- 2026-01-04", "- 2026-01-03", 11, "off_and_worked", "keep one"),
     (YEAR, "to: 2026-01-03", "to: 2025-12-31", 9, "outside_year", "that year"),
     (YEAR, "from: 2026-01-01", "from: 2026-01-09", 9, "order", "early to late"),
+    (YEAR, "cite: {source: law}", "cite: {source: lore}", 4, "unknown_name", "sources.yaml"),
+    (PART, '"2/3"', '"two thirds"', 7, "unit", "shares"),
+    (PART, '"2/3"', '"2/0"', 7, "unit", "shares"),
+    (PART, '"2/3"', '"3/2"', 7, "unit", "shares"),
+    (PART, '"2/3"', '"0/3"', 7, "unit", "shares"),
+    (PART, '"2/3"', '"-2/3"', 7, "unit", "shares"),
+    (PART, '"2/3"', '"1e999999999"', 7, "unit", "shares"),
+    (UNPAID, "{days: 90}", "{months: 3}", 6, "rule_thresholds", "days"),
+    (UNPAID, "    thresholds: {days: 90}\n", "", 5, "rule_thresholds", "days"),
+    ("land/rules/overpaid.yaml", "", GOOD[UNPAID], 1, "rule_name", "unpaid"),
+    (CLEAN_UP, "name: all_villages", "name: pilot", 11, "doubled", "keep one"),
+    (CLEAN_UP, "offices: [clerk]", "offices: [mayor]", 13, "unknown_name", "offices/mayor.yaml"),
+    (CLEAN_UP, "card_term: board", "card_term: part", 16, "named_unit", "days, months is asked"),
+    (CLEAN_UP, "clears: [contracts, arrears]", "clears: [weeds]", 7, "choice", "'contracts'"),
     ("land/examples/days.yaml", "expect: 15", "expect: 16", 5, "example", "check the example"),
     ("land/examples/days.yaml", "value: board", "value: bord", 5, "example", "bord"),
     ("land/examples/days.yaml", "{value: board}", "{value: board, frequency: accounts}", 4, "value", "one question"),
@@ -252,6 +333,51 @@ def test_faulty_packs_are_not_loaded(root):
     assert f"{BOARD}:7: 缺少" in refused.value.zh
     assert f"{BOARD}:7: " in refused.value.en
     assert refused.value.details == {"faults": 2}
+
+
+def test_a_programme_has_its_figures_and_ends_with_its_day(root):
+    packs = load(["land", "town"], root)
+    (programme,) = packs.programmes(date(2026, 6, 1))
+    assert programme == packs.programme("clean_up", date(2026, 6, 1))
+    assert [phase.name for phase in programme.phases] == ["pilot", "all_villages"]
+    assert (programme.card_reply.value, programme.report, programme.basis.en) == (
+        "20",
+        None,
+        "Some Law, Article 9",
+    )
+    assert packs.programmes(date(2027, 1, 1)) == []
+    with pytest.raises(NotFound) as refused:
+        packs.programme("clean_up", date(2027, 1, 1))
+    assert refused.value.code == "law.not_in_force"
+
+
+def test_a_term_in_months_is_no_number_of_days(root):
+    spoil(root, "land/values/term.yaml", "", dedent(GOOD[BOARD]).replace("unit: days", "unit: months"))
+    packs = load(["land"], root)
+    assert packs.rule("term", date(2021, 6, 1)).months == 15
+    with pytest.raises(Invalid) as refused:
+        packs.days("term", date(2021, 6, 1))
+    assert refused.value.code == "law.not_a_term"
+
+
+def test_a_local_figure_may_be_absent(root):
+    packs = load(["land"], root)
+    found = packs.limit_if_any("board", date(2021, 6, 1))
+    assert found is not None
+    assert found.value == "15"
+    assert packs.limit_if_any("board", date(2019, 6, 1)) is None
+    assert packs.limit_if_any("boards", date(2021, 6, 1)) is None
+
+
+def test_an_entry_taken_for_another_kind_is_our_own_mistake(root):
+    folders = read_packs(["land"], root)
+    (value, *_) = candidates_of(folders, "values", sources_of(folders))["board"]
+    (duty, *_) = candidates_of(folders, "duties", sources_of(folders))["publish"]
+    assert DutyRule.of(duty).name == "publish"
+    with pytest.raises(TypeError, match="ValueItem where DutyTerms is meant"):
+        DutyRule.of(value)
+    with pytest.raises(TypeError, match="DutyEntry where ValueEntry is meant"):
+        _ = duty.value_entry
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,7 @@ DECIDING, COUNCIL, MEET = (
         (COUNCIL, "offices: [head]", "offices: [chief]", "unknown_name", "offices/chief.yaml"),
         (COUNCIL, "share: half", "share: halves", "unknown_name", "values/halves.yaml"),
         (COUNCIL, "of: present", "of: everybody", "choice", "'present'"),
+        (DECIDING, "{kind: recusal}", "{kind: recusal, cite: {source: lore}}", "unknown_name", "sources.yaml"),
         ("land/powers/works.yaml", "procedure: deciding", "procedure: dicing", "unknown_name", "procedures/dicing.yaml"),
         ("land/powers/works.yaml", "[undertakings]", "[takings]", "unknown_name", "reserved/takings.yaml"),
         ("land/rights/asking.yaml", "answer_days: objection", "answer_days: soon", "unknown_name", "values/soon.yaml"),
@@ -340,6 +341,19 @@ def test_pinned_rules_do_not_move_when_the_packs_do(root):
     after = load(NAMES, root)
     assert after.power_digests(DAY)["works"] != before.power_digests(DAY)["works"] == digest_of(data)
     assert unpinned(PowerRule, data).step("resolve").guards[0].shares[0].limit.value == "2/3"
+
+
+def test_a_guard_with_a_clause_of_its_own_is_refused_by_that_clause(root):
+    spoil(
+        root,
+        "land/procedures/deciding.yaml",
+        "{kind: recusal}",
+        '{kind: recusal, cite: {source: law, article: "7(3)"}}',
+    )
+    resolve = load(NAMES, root).power("works", DAY).step("resolve")
+    assert [guard.basis.zh for guard in resolve.guards] == ["《某法》"] * 2 + ["《某法》第七条第（三）项"]
+    assert resolve.guards[2].basis.sentence("zh-hans") == "《某法》第七条第（三）项"
+    assert resolve.guards[2].basis.sentence("en") == "Some Law, Article 7, item 3"
 
 
 def test_a_power_whose_parts_are_not_in_force_is_not_in_force(root):

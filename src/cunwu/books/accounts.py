@@ -87,7 +87,8 @@ class AccountBook:
     def add(self, parent: Account, name: str, code: str = "") -> Account:
         """A sub-account below `parent`, unsaved; the next free code where none is given.
 
-        Raises `Invalid` `account.name` (blank, too long or there already) or `account.code_contradicts` (taken).
+        Raises `Invalid` `account.name` (blank, too long or there already), `account.code_contradicts` (taken),
+        `account.too_deep` or `account.too_many`.
         """
         plain = charts.normalised(name)
         taken = self._by_code.get(code)
@@ -128,7 +129,15 @@ class AccountBook:
             )
         # From 901 on: files number their own sub-accounts from 001, and the two must not meet.
         candidates = (f"{parent.code}{n:03d}" for n in (*range(901, 1000), *range(1, 901)))
-        return next(code for code in candidates if code not in self._by_code)
+        found = next((code for code in candidates if code not in self._by_code), None)
+        if found is None:
+            raise Invalid(
+                "account.too_many",
+                f"“{parent.name}”（{parent.code}）下的999个明细科目编码已经用完；请先设上一层，如按村民小组分设，再往下设。",
+                f"All 999 codes below {parent.name} ({parent.code}) are taken; make a level between, by villagers' group "
+                "for instance, and put the rest below it.",
+            )
+        return found
 
     def _resolve(self, code: str, path: tuple[str, ...]) -> Account:
         if not code and not any(path):

@@ -34,11 +34,6 @@ class Account(models.Model):
         """The three-digit code of the official chart."""
         return self.code[:3]
 
-    @property
-    def is_money(self) -> bool:
-        """库存现金 101 and 银行存款 102 with their sub-accounts."""
-        return self.first_level in {"101", "102"}
-
 
 class Month(models.Model):
     """会计期: one month of one organization's books. Closed by an action; published once; then closed for ever."""

@@ -229,12 +229,14 @@ def _change(entry: LogEntry) -> Change:
 
 def _signer(name: str) -> Signer | None:
     seed = read_key(settings.KEYS, name)
-    return None if seed is None else Signer(settings.CUNWU.log_origin, Algorithm.ED25519, seed)
+    return None if seed is None else _signing_with(seed)
 
 
 def _make_next() -> Signer:
-    write_key(settings.KEYS, NEXT, secrets.token_bytes(32))
-    made = _signer(NEXT)
-    if made is None:
-        raise RuntimeError("a key that was just written is there")
-    return made
+    seed = secrets.token_bytes(32)
+    write_key(settings.KEYS, NEXT, seed)
+    return _signing_with(seed)
+
+
+def _signing_with(seed: bytes) -> Signer:
+    return Signer(settings.CUNWU.log_origin, Algorithm.ED25519, seed)

@@ -49,12 +49,13 @@ def publish(actor: Appointment, draft: Draft, *, now: datetime) -> Publication:
         shown = [publication]
         if draft.supersedes is not None:
             shown.append(draft.supersedes)
-            _write_reference(LogEntry.Kind.SUPERSESSION, publication_entry(draft.supersedes), entry, now=now)
+            corrected = publication_entry(draft.supersedes)
+            _write_reference(LogEntry.Kind.SUPERSESSION, corrected, entry, publication, now=now)
         duty = duties.meet(
             draft.organization, draft.item, draft.period, f"publication:{publication.public_id}", now=now
         )
         if duty is not None:
-            _counter_silence(duty, entry, now)
+            _counter_silence(duty, entry, publication, now)
         mark_stale([draft.organization.place], shown, now=now)
         audit.record(
             actor,
@@ -221,20 +222,24 @@ def _commit(publication: Publication, draft: Draft, now: datetime) -> LogEntry:
     )
 
 
-def _counter_silence(duty: Duty, entry: LogEntry, now: datetime) -> None:
+def _counter_silence(duty: Duty, entry: LogEntry, publication: Publication, now: datetime) -> None:
     if duty.late_at is None:
         return
     silence = LogEntry.objects.filter(duty=duty, kind=LogEntry.Kind.SILENCE).first()
     if silence is not None:
-        _write_reference(LogEntry.Kind.COUNTER, silence, entry, now=now, duty=duty)
+        _write_reference(LogEntry.Kind.COUNTER, silence, entry, publication, now=now, duty=duty)
 
 
 def _write_reference(
-    kind: LogEntry.Kind, about: LogEntry, by: LogEntry, *, now: datetime, duty: Duty | None = None
+    kind: LogEntry.Kind,
+    about: LogEntry,
+    by: LogEntry,
+    publication: Publication,
+    *,
+    now: datetime,
+    duty: Duty | None = None,
 ) -> None:
-    publication = by.publication
-    if publication is None:
-        raise ValueError("only a publication's entry supersedes or counters")
+    """Write that `by`, the entry of `publication`, supersedes or counters `about`."""
     fields = subject(publication.organization, publication.item, publication.period)
     write_entry(
         kind,

@@ -135,10 +135,10 @@ def matters_concerned(
 
 
 def _entries(folders: Sequence[Folder]) -> dict[tuple[str, str, str], BaseModel]:
-    found: dict[tuple[str, str, str], BaseModel] = {}
+    found: dict[tuple[str, str, str], BaseModel] = {
+        (folder.name, "pack", "pack"): folder.head for folder in folders if folder.head is not None
+    }
     for folder in folders:
-        if folder.head is not None:
-            found[folder.name, "pack", "pack"] = folder.head
         found |= {(folder.name, "sources", name): source for name, source in folder.sources.items()}
         found |= {(folder.name, CALENDAR, str(year)): content for year, content in folder.calendar.items()}
         for kind in KINDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
@@ -29,6 +30,7 @@ Unit = Literal["days", "months", "count", "fraction", "frequency", "yuan"]
 Value = int | str
 FaultAt = tuple[Place, str, dict[str, object]]
 
+_SHARE = re.compile(r"^[1-9]\d{0,5}/[1-9]\d{0,5}$", re.ASCII)
 FREQUENCIES: tuple[Frequency, ...] = ("yearly", "half_yearly", "quarterly", "monthly", "event")
 
 
@@ -230,11 +232,8 @@ def magnitude(unit: Unit, value: Value) -> Fraction:
     """How much `value` is, so that two levels can be compared. Raises ValueError if it is not of the unit."""
     if unit == "frequency" and value in FREQUENCIES:
         return Fraction(FREQUENCIES.index(value))
-    if unit == "fraction" and isinstance(value, str):
-        try:
-            return Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            pass
+    if unit == "fraction" and isinstance(value, str) and _SHARE.match(value) and 0 < Fraction(value) <= 1:
+        return Fraction(value)
     if unit in {"days", "months", "count", "yuan"} and isinstance(value, int) and value >= 1:
         return Fraction(value)
     raise ValueError(f"{value!r} is not in {unit}")

@@ -233,8 +233,8 @@ def _keys_at(model: type[BaseModel], place: Place) -> Iterator[str]:
         if isinstance(part, str) and current is not None:
             found = next((f for n, f in current.model_fields.items() if part in {n, f.alias}), None)
             current = _model_in(found.annotation) if found else None
-    if current is not None:
-        yield from (field.alias or name for name, field in current.model_fields.items())
+    known = current.model_fields if current is not None else {}
+    yield from (field.alias or name for name, field in known.items())
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -89,13 +89,16 @@ def tile_width(size: int, level: int, index: int) -> int:
 
 def new_tiles(old: int, new: int) -> Iterator[Tile]:
     """The tiles, bundles included, that a log writes when it grows from `old` to `new` leaves."""
-    for level in range(ENTRIES, _MAX_LEVEL + 1):
-        shift = TILE_HEIGHT * max(level, 0)
-        before, after = old >> shift, new >> shift
-        if after == before:
-            return
+    level = ENTRIES
+    while (before := _hashes_at(level, old)) != (after := _hashes_at(level, new)):
         for index in range(before // TILE_WIDTH, -(-after // TILE_WIDTH)):
             yield Tile(level, index, tile_width(new, level, index))
+        level += 1
+
+
+def _hashes_at(level: int, size: int) -> int:
+    """How many hashes (or entries) a level has in a tree of `size` leaves."""
+    return size >> TILE_HEIGHT * max(level, 0)
 
 
 def require_entry(entry: bytes) -> None:
@@ -194,16 +197,15 @@ class RightEdge:
                 yield from self._carry()
 
     def _carry(self) -> Iterator[tuple[Tile, bytes]]:
-        for level, hashes in enumerate(self._levels):
-            if len(hashes) < TILE_WIDTH * HASH_BYTES:
-                return
-            full = bytes(hashes)
-            hashes.clear()
+        level = 0
+        while len(self._levels[level]) == TILE_WIDTH * HASH_BYTES:
+            full = bytes(self._levels[level])
+            self._levels[level].clear()
             if level + 1 == len(self._levels):
                 self._levels.append(bytearray())
             self._levels[level + 1] += subtree_levels(full)[-1]
-            count = self.size >> (TILE_HEIGHT * level)
-            yield Tile(level, count // TILE_WIDTH - 1), full
+            yield Tile(level, _hashes_at(level, self.size) // TILE_WIDTH - 1), full
+            level += 1
 
     def partial_tiles(self) -> Iterator[tuple[Tile, bytes]]:
         """The partial tiles as they stand, lowest level first."""
