@@ -253,6 +253,22 @@ def test_a_writer_stopped_at_any_file_operation_is_carried_on_to_the_same_bytes(
     assert operations > 10
 
 
+def test_many_entries_at_once_are_written_a_few_files_at_a_time(make_log, folder_bytes, monkeypatch):
+    wanted = make_log(900, "at once")
+    monkeypatch.setattr(directory_module, "_FILES_AT_ONCE", 2)
+    writes, original = [], directory_module.write_files
+    monkeypatch.setattr(
+        directory_module,
+        "write_files",
+        lambda path, files: (writes.append(len(files)), original(path, files)),
+    )
+    log = make_log(900)
+    assert max(writes) <= 4
+    assert log.checkpoint == wanted.checkpoint
+    assert folder_bytes(log.path) == folder_bytes(wanted.path)
+    assert log.check() == []
+
+
 @pytest.mark.slow
 def test_what_a_stopped_writer_left_never_enters_another_history(make_log, signer, folder_bytes, monkeypatch):
     stopped, operations = make_log(3), 0

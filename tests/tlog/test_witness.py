@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import http.client
+import os
+import signal
+import socket
 import threading
+import time
 from base64 import b64encode
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.request import urlopen
 
 import pytest
 
 from cunwu.errors import NotFound, NotReady
 from cunwu.tlog.checkpoints import Checkpoint, sign_checkpoint
 from cunwu.tlog.cosigning import WitnessRefused, request_cosignature
-from cunwu.tlog.notes import NoteError, Signer, Verifier
+from cunwu.tlog.directory import LogDirectory
+from cunwu.tlog.handover import write_handover
+from cunwu.tlog.notes import NoteError, Signer, Verifier, split_note
 from cunwu.tlog.proofs import check_proof
 from cunwu.tlog.reader import LogRolledBack
 from cunwu.tlog.witness import MAX_BODY_BYTES, SIZE_TYPE, Witness, make_server, run
@@ -191,9 +199,9 @@ def test_over_http_a_log_gets_its_cosignature_again_and_again(url, witness, make
     log = make_log(2)
     for size in (2, 300, 300, 301):
         grow(log, size)
-        time = request_cosignature(url, log, witness.verifier)
+        stated = request_cosignature(url, log, witness.verifier)
         checked = check_proof(b"entry 1", log.prove(1), signer.verifier, [witness.verifier])
-        assert [cosigned.time for cosigned in checked.witnesses] == [time]
+        assert [cosigned.time for cosigned in checked.witnesses] == [stated]
 
 
 def test_over_http_a_log_put_back_or_replaced_is_found_out(url, witness, make_log):
@@ -204,6 +212,70 @@ def test_over_http_a_log_put_back_or_replaced_is_found_out(url, witness, make_lo
     other.append([b"other %d" % number for number in range(20)])
     with pytest.raises(WitnessRefused, match="422"):
         request_cosignature(url, other, witness.verifier)
+
+
+@contextmanager
+def growing(witness, log, *, entries):
+    """The witness at an address where, each time it is asked, the log has grown before the answer arrives."""
+    left = [b"meanwhile %d" % number for number in range(entries)]
+
+    class Watched(Witness):
+        def add_checkpoint(self, body, now):
+            answer = super().add_checkpoint(body, now)
+            if answer[0] == 200 and left:
+                LogDirectory(log.path, log.verifier.name, log._signer).append([left.pop()])
+            return answer
+
+    with make_server(Watched(witness.path)) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_over_http_a_log_that_grew_meanwhile_is_asked_about_again(witness, make_log):
+    log = make_log(3)
+    with growing(witness, log, entries=1) as url:
+        stated = request_cosignature(url, log, witness.verifier)
+    assert (log.size, witness.seen(log.verifier.name).size) == (4, 4)
+    assert [each.time for each in log.signed_checkpoint([witness.verifier]).cosignatures] == [stated]
+
+
+def test_over_http_a_log_that_never_stands_still_is_asked_about_later(witness, make_log):
+    log = make_log(3)
+    with growing(witness, log, entries=9) as url, pytest.raises(NotReady) as refused:
+        request_cosignature(url, log, witness.verifier)
+    assert refused.value.code == "log_moving"
+    assert log.signed_checkpoint([witness.verifier]).cosignatures == ()
+    assert log.check() == []
+
+
+def test_a_key_that_is_no_witnesss_states_no_time(make_log):
+    log, plain = make_log(2), Signer.generate("witness.example/plain")
+
+    class Plain(BaseHTTPRequestHandler):
+        """Signs as a log does."""
+
+        def do_POST(self):
+            """A plain signature in place of a cosignature."""
+            note = self.rfile.read(int(self.headers["Content-Length"])).partition(b"\n\n")[2]
+            line = plain.sign(split_note(note)[0]).line.encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(line)))
+            self.end_headers()
+            self.wfile.write(line)
+
+        def log_message(self, *_):
+            """Nothing."""
+
+    before = (log.path / "checkpoint").read_bytes()
+    with HTTPServer(("127.0.0.1", 0), Plain) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        with pytest.raises(WitnessRefused) as refused:
+            request_cosignature(f"http://127.0.0.1:{server.server_port}", log, plain.verifier)
+    assert refused.value.code == "witness_key_kind"
+    assert (log.path / "checkpoint").read_bytes() == before
 
 
 def test_over_http_a_service_with_another_key_is_refused(url, make_log, witness_signer):
@@ -260,6 +332,41 @@ def test_the_command_makes_a_witness_once_and_shows_its_key(tmp_path, signer, ca
     assert run(["init", str(tmp_path / "x"), "--name", "with space"]) == 1
     with pytest.raises(SystemExit, match="2"):
         run(["dance"])
+
+
+def test_the_command_follows_a_log_to_the_key_that_its_old_key_names(tmp_path, signer, capsys):
+    folder, note = tmp_path / "w", tmp_path / "handover"
+    run(["init", str(folder), "--name", "w.example", "--log", signer.verifier.vkey])
+    following = Signer.generate(signer.name)
+    note.write_bytes(write_handover(signer, following, 3))
+    assert run(["follow", str(folder), str(note)]) == 0
+    assert (folder / "logs").read_text() == f"{following.verifier.vkey}\n"
+    capsys.readouterr()
+    assert run(["follow", str(folder), str(note)]) == 1
+    assert "nothing was changed" in capsys.readouterr().err
+    assert (folder / "logs").read_text() == f"{following.verifier.vkey}\n"
+
+
+def test_the_command_answers_until_it_is_interrupted(tmp_path, signer, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    run(["init", str(tmp_path / "w"), "--name", "w.example", "--log", signer.verifier.vkey])
+    answers = []
+
+    def ask_and_interrupt():
+        for _ in range(200):
+            try:
+                with urlopen(f"http://127.0.0.1:{port}/key", timeout=5) as answer:
+                    answers.append(answer.read().decode())
+                    break
+            except OSError:
+                time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=ask_and_interrupt).start()
+    assert run(["serve", str(tmp_path / "w"), "--port", str(port)]) == 0
+    assert answers == [f"{Witness(tmp_path / 'w').verifier.vkey}\n"]
+    assert f"http://127.0.0.1:{port}/add-checkpoint" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_witness_is_refused(tmp_path):
