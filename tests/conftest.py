@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import TransactionTestCase
 from hypothesis import settings
 
@@ -143,6 +145,22 @@ def build_village(now: datetime, name: str = "云溪村", town: Place | None = N
         clerk=put("周小雨", "clerk", bodies["villagers_committee"]),
         chen=put("陈晓明", "township_officer", township),
     )
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """`meanwhile(act)`: at the last moment before the next transaction begins, somebody else has done `act`."""
+    begin = transaction.atomic
+
+    def before_the_next_transaction(act: Callable[[], object]) -> None:
+        def others_first(*given: Any, **named: Any) -> Any:
+            monkeypatch.setattr(transaction, "atomic", begin)
+            act()
+            return begin(*given, **named)
+
+        monkeypatch.setattr(transaction, "atomic", others_first)
+
+    return before_the_next_transaction
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

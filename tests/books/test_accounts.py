@@ -89,6 +89,8 @@ def test_a_decision_is_made_by_a_sub_account_of_the_old_name(books: Village, now
         ("102.001", "银行存款：农商行", "", "102901"),
         ("", "农商行", "", "102901"),
         ("101", "", "", "101"),
+        ("102", "", "农商行", "102901"),
+        ("", "", "银行存款", "102"),
     ],
 )
 def test_a_row_names_its_account_in_many_ways(
@@ -140,6 +142,13 @@ def test_a_sub_account_needs_a_name_and_a_free_code(books: Village, now: datetim
         with pytest.raises(Invalid) as caught:
             add_account(books.wang, books.collective, bank, name, code=code, now=now)
         assert caught.value.code == refusal
+
+
+def test_a_code_that_stood_beside_a_name_means_it_again_without(books: Village) -> None:
+    book = AccountBook(books.collective)
+    assert book.resolve("102001", "农商行").code == "102901"
+    assert book.resolve("102001", "").code == "102901"
+    assert str(book.resolve("102001", "")) == "102901 农商行"
 
 
 def test_levels_and_codes_below_an_account_come_to_an_end(books: Village) -> None:

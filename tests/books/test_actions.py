@@ -10,6 +10,7 @@ import pytest
 
 from cunwu.books import actions
 from cunwu.books.actions import PostingEntry, VoucherEntry
+from cunwu.books.entries import problems
 from cunwu.books.models import Posting, Voucher
 from cunwu.errors import Invalid, NotAllowed, NotReady, Refused
 from cunwu.law.periods import Period
@@ -96,6 +97,19 @@ def test_codes_typed_at_the_desk_are_those_of_2023(books: Village, now: datetime
             "redaction.identity_like",
         ),
         ({"postings": (replace(SOUND.postings[0], account="管里费"), SOUND.postings[1])}, "account.unknown"),
+        (
+            {
+                "postings": (
+                    replace(SOUND.postings[0], debit=10**15),
+                    replace(SOUND.postings[1], credit=10**15),
+                )
+            },
+            "posting.too_large",
+        ),
+        (
+            {"postings": (replace(SOUND.postings[0], counterpart="名" * 121), SOUND.postings[1])},
+            "posting.counterpart_too_long",
+        ),
         ({"number": 0}, "voucher.number"),
         ({"word": "凭证字号太长"}, "voucher.word"),
         ({"attachments": -1}, "voucher.attachments"),
@@ -114,6 +128,13 @@ def test_a_wrong_voucher_is_refused_and_nothing_is_written(
     assert refused.value.zh
     assert refused.value.en
     assert Posting.objects.count() == before
+
+
+def test_nothing_is_entered_before_the_books_are_open(village: Village, now: datetime) -> None:
+    with pytest.raises(NotReady) as refused:
+        actions.enter_voucher(village.wang, village.collective, SOUND, now=now)
+    assert code_of(refused) == "books.not_open"
+    assert not village.collective.months.exists()
 
 
 def test_a_number_is_used_once_a_month(books: Village, now: datetime) -> None:
@@ -140,6 +161,11 @@ def test_an_identity_number_may_stand_in_the_private_summary_only_if_the_public_
     lines = (PostingEntry("514", private, debit=300), PostingEntry("101", private, credit=300))
     voucher = actions.enter_voucher(books.wang, books.collective, VoucherEntry(DAY, lines), now=now)
     assert {p.public_summary for p in voucher.postings.all()} == {"临时救助（姓名不公开）"}
+    assert [(p.code, p.severity) for p in problems(VoucherEntry(DAY, lines))] == [
+        ("redaction.identity", "warning")
+    ] * 2
+    phone = tuple(replace(line, summary="付张三临时救助 13805361234") for line in lines)
+    assert list(problems(VoucherEntry(DAY, phone))) == []
 
 
 def test_a_reversal_is_the_same_in_red_in_an_open_month(books: Village, enter: Any, now: datetime) -> None:
@@ -187,6 +213,9 @@ def test_a_public_summary_can_be_amended_even_after_closing(
     actions.amend_public_summary(books.wang, posting, " 村道维修（第二期） ", now=now)
     posting.refresh_from_db()
     assert (posting.public_summary, posting.summary) == ("村道维修（第二期）", "付村道维修款")
+    actions.amend_public_summary(books.wang, posting, "村道维修，咨询电话13805361234", now=now)
+    posting.refresh_from_db()
+    assert posting.public_summary.endswith("13805361234")  # the gate asks about it before it is published
     for text, code in (("", "posting.public_summary"), ("付11010519491231002X", "redaction.identity")):
         with pytest.raises(Invalid) as refused:
             actions.amend_public_summary(books.wang, posting, text, now=now)

@@ -181,6 +181,66 @@ def test_books_must_be_open(village: Village, now: datetime) -> None:
     assert refused.value.code == "books.not_open"
 
 
+def test_cells_that_are_empty_are_named(books: Village, now: datetime) -> None:
+    header = ("日期", "凭证号", "摘要", "会计科目", "方向", "金额", "附单据数")
+    rows: list[Row] = [
+        ("", 1, "收承包费", "银行存款", "借", 30, ""),
+        ("2026-09-03", "", "收承包费", "银行存款", "借", 30, ""),
+        ("2026-09-04", 2, "收承包费", "银行存款", "", 30, ""),
+        ("2026-09-05", 3, "收承包费", "银行存款", "左", 30, "许多"),
+        ("2026-09-06", 4, "收承包费", "银行存款", "借", "三十块", ""),
+    ]
+    preview = preview_import(books.wang, books.collective, workbook(rows, header), "凭证.xlsx", now=now)
+    assert codes(preview.faults) == [
+        ("voucher.no_date", 2, "A"),
+        ("voucher.no_number", 3, "B"),
+        ("posting.no_side", 4, "E"),
+        ("cell.side", 5, "E"),
+        ("cell.integer", 5, "G"),
+        ("cell.money", 6, "F"),
+    ]
+    assert not Voucher.objects.filter(kind="ordinary").exists()
+
+
+@pytest.mark.parametrize(
+    ("month", "title", "day"),
+    [
+        ("2026年9月", "", date(2026, 9, 3)),
+        ("9月", "2026年10月记账凭证", date(2026, 9, 3)),
+        ("本月", "2026年9月记账凭证", date(2026, 9, 3)),
+    ],
+)
+def test_a_day_belongs_to_the_month_beside_it_or_in_the_title(
+    books: Village, now: datetime, month: str, title: str, day: date
+) -> None:
+    header = ("月", "日期", "凭证号", "摘要", "会计科目", "借方金额", "贷方金额")
+    rows: list[Row] = [
+        (month, 3, "记-1", "收承包费", "银行存款", 30, ""),
+        (month, 3, "记-1", "收承包费", "经营收入", "", 30),
+    ]
+    data = workbook(rows, header, title=title)
+    done = import_vouchers(books.wang, books.collective, data, "凭证.xlsx", now=now)
+    assert Voucher.objects.get(source=done).day == day
+
+
+def test_a_table_without_vouchers_says_so(books: Village, now: datetime) -> None:
+    total: list[Row] = [("", "", "合计", "", "", 0, 0)]
+    preview = preview_import(books.wang, books.collective, workbook(total), "凭证.xlsx", now=now)
+    assert [fault.code for fault in preview.faults] == ["import.no_vouchers"]
+
+
+def test_a_number_that_somebody_took_meanwhile_stops_the_whole_import(
+    books: Village, enter: Any, now: datetime, meanwhile: Any
+) -> None:
+    meanwhile(lambda: enter(date(2026, 9, 2), "付电费", "511", "101", 500, number=2))
+    with pytest.raises(NotReady) as refused:
+        import_vouchers(books.wang, books.collective, workbook(GOOD), "九月.xlsx", now=now)
+    assert refused.value.code == "import.meanwhile"
+    assert [str(v) for v in Voucher.objects.filter(kind="ordinary")] == ["记-2"]
+    assert not VoucherImport.objects.exists()
+    assert not Account.objects.filter(name="承包收入").exists()
+
+
 def test_a_voucher_with_two_dates_is_refused(books: Village, now: datetime) -> None:
     rows = [GOOD[0], ("2026-09-04", "记-1", "收鱼塘承包费", "501", "经营收入", "", 3000)]
     preview = preview_import(books.wang, books.collective, workbook(rows), "凭证.xlsx", now=now)

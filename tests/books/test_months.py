@@ -137,6 +137,23 @@ def test_what_comes_after_a_carry_forward_is_carried_too(books: Village, enter: 
     actions.close_month(books.wang, books.collective, DECEMBER, now=NEW_YEAR)
 
 
+def test_a_year_that_comes_out_even_has_nothing_left_to_carry_on(books: Village, enter: Any) -> None:
+    enter(DAY, "收承包费", "102", "501", 30_000)
+    enter(DAY, "付水费", "511", "101", 30_000)
+    for number in (9, 10, 11):
+        actions.close_month(
+            books.wang, books.collective, Period("month", 2026, number), nil=number > 9, now=NEW_YEAR
+        )
+    (only,) = actions.carry_forward(books.wang, books.collective, 2026, now=NEW_YEAR)
+    assert [(p.account.code, p.debit, p.credit) for p in only.postings.all()] == [
+        ("501", 30_000, 0),
+        ("511", 0, 30_000),
+    ]
+    month = actions.close_month(books.wang, books.collective, DECEMBER, nil=True, now=NEW_YEAR)
+    assert str(month).endswith(" 2026-12")
+    assert {s.account.code: s.closing for s in standings(books.collective, DECEMBER)}["322"] == -9_250_000
+
+
 def test_the_year_is_not_carried_forward_before_its_end(books: Village, now: datetime) -> None:
     assert refusal(actions.carry_forward, books.wang, books.collective, 2026, now=now) == "month.running"
 

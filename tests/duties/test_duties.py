@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,10 @@ from conftest import Village, build_village
 from cunwu.duties import actions
 from cunwu.duties.models import Duty
 from cunwu.org.authority import CLOCK
+from cunwu.org.models import AuditEntry
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+Meanwhile = Callable[[Callable[[], object]], None]
 
 
 def at(*moment: int) -> datetime:
@@ -114,6 +117,31 @@ def test_a_late_duty_can_still_be_met(september: Duty, village: Village) -> None
         village.collective, september.catalogue_item, "2026-09", "publication:x", now=at(2026, 11, 5)
     )
     assert met == september
+
+
+def test_of_two_clocks_one_opens_what_is_owed(village: Village, meanwhile: Meanwhile) -> None:
+    now, others = at(2026, 10, 1, 0, 5), []
+    meanwhile(lambda: others.append(actions.open_duties(CLOCK, now=now)))
+    assert actions.open_duties(CLOCK, now=now) == 0
+    assert others == [1]
+    assert Duty.objects.count() == 1
+    assert AuditEntry.objects.filter(action="duties.open").count() == 1
+
+
+def test_of_two_clocks_each_late_duty_is_found_by_one(
+    september: Duty, village: Village, now: datetime, meanwhile: Meanwhile
+) -> None:
+    neighbour = build_village(now, "石桥村", village.town)
+    actions.open_duties(CLOCK, now=now)
+    later, others = at(2026, 11, 3), []
+    meanwhile(lambda: others.extend(actions.mark_late(CLOCK, now=later)))
+    assert actions.mark_late(CLOCK, now=later) == []
+    assert {duty.organization for duty in others} == {village.committee, neighbour.committee}
+    assert AuditEntry.objects.filter(action="duties.late").count() == 2
+
+
+def test_a_duty_is_called_by_its_name_and_period(september: Duty) -> None:
+    assert str(september) == "每月公布财务收支情况 2026-09"
 
 
 @pytest.mark.parametrize("villages", [1, 3])
