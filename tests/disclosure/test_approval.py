@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import rfc8785
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -14,6 +15,8 @@ from pytest_django import Settings
 
 from conftest import build_village
 from cunwu.disclosure import actions
+from cunwu.disclosure.drafting import barred_from_confirming, propose
+from cunwu.disclosure.missing import counted_signatures
 from cunwu.disclosure.models import JointMeeting, Publication
 from cunwu.disclosure.objections import last_day_to_object
 from cunwu.errors import Invalid, NotAllowed, NotFound, NotReady
@@ -184,6 +187,29 @@ def test_signing_takes_the_place_of_an_unconfirmed_paper_signature(village: Any,
     assert not signature.on_paper
 
 
+def test_who_counts_as_having_signed_and_who_may_not_confirm_it(village: Any, now: datetime) -> None:
+    draft = prepare(village, now)
+    by_hand = actions.sign(village.sun, draft, now=now)
+    on_paper = actions.record_paper_signature(village.clerk, draft, village.zhao, now=now)
+    assert counted_signatures(draft) == [by_hand]
+    assert barred_from_confirming(on_paper) == {village.wang.person_id, village.clerk.person_id}
+    assert barred_from_confirming(by_hand) == {village.wang.person_id}
+    actions.confirm_signature(village.chen, on_paper, now=now)
+    assert set(counted_signatures(draft)) == {by_hand, on_paper}
+
+
+def test_what_the_supervisory_committee_publishes_itself_needs_no_signature_of_its_own(
+    village: Any, now: datetime
+) -> None:
+    report = rfc8785.dumps({"format": "cunwu-report/1", "text": "上半年监督报告"})
+    draft = propose(village.clerk, village.supervision, "supervision_report", "2026H1", report, now=now)
+    assert codes(draft, now) == []
+    with pytest.raises(Invalid) as refused:
+        actions.sign(village.zhao, draft, now=now)
+    assert refused.value.code == "disclosure.no_review"
+    assert not draft.signatures.exists()
+
+
 def test_a_member_does_not_sign_for_the_head(village: Any, now: datetime) -> None:
     draft = prepare(village, now)
     actions.sign(village.sun, draft, now=now)
@@ -224,9 +250,9 @@ def test_no_meeting_before_the_review(village: Any, now: datetime) -> None:
 )
 def test_half_is_not_a_majority(village: Any, now: datetime, figures: dict[str, int], code: str) -> None:
     draft = agree(village, prepare(village, now), now)
-    hold_meeting(village, draft, now, **figures)
+    assert not hold_meeting(village, draft, now, **figures).carried
     assert codes(draft, now) == [code]
-    hold_meeting(village, draft, now)
+    assert hold_meeting(village, draft, now).carried
     assert codes(draft, now) == []
     assert AuditEntry.objects.filter(action="disclosure.record_joint_meeting").count() == 3
 
@@ -306,6 +332,13 @@ def test_an_objection_after_its_term_is_refused_with_the_clause(village: Any, no
 def test_a_term_to_object_that_ends_on_a_holiday_runs_on(village: Any, now: datetime) -> None:
     draft = prepare(village, now.replace(month=9, day=28))
     assert last_day_to_object(draft) == date(2026, 10, 8)
+
+
+def test_a_term_to_object_that_ends_in_a_year_without_calendar_is_counted_in_plain_days(
+    village: Any, now: datetime
+) -> None:
+    draft = prepare(village, now.replace(year=2027, month=12, day=28))
+    assert last_day_to_object(draft) == date(2028, 1, 2)
 
 
 def test_the_national_pack_sets_no_term_to_object(village: Any, now: datetime, settings: Settings) -> None:

@@ -88,6 +88,18 @@ def test_who_published_early_has_done_it_in_time(village: Any, now: datetime) ->
     assert duties.mark_late(CLOCK, now=NOVEMBER) == []
 
 
+def test_of_two_clocks_one_meets_what_was_published_early(
+    village: Any, now: datetime, meanwhile: Any
+) -> None:
+    publish(village, now)
+    duties.open_duties(CLOCK, now=now + timedelta(days=1))
+    others: list[int] = []
+    meanwhile(lambda: others.append(actions.meet_published(CLOCK, now=now + timedelta(days=1))))
+    assert actions.meet_published(CLOCK, now=now + timedelta(days=1)) == 0
+    assert others == [1]
+    assert AuditEntry.objects.filter(action="disclosure.meet").count() == 1
+
+
 def test_nobody_is_accused_on_law_that_nobody_has_read(september: Duty) -> None:
     Duty.objects.update(read_in_source=False)
     (late,) = duties.mark_late(CLOCK, now=NOVEMBER)
@@ -105,3 +117,11 @@ def test_the_audit_is_rooted_once_a_day(village: Any, now: datetime) -> None:
     assert told["root"] == root_hash(leaf_hash(leaf.encode()) for leaf in leaves).hex()
     assert actions.record_audit_root(CLOCK, now=now + timedelta(hours=13, minutes=59)) is None
     assert actions.record_audit_root(CLOCK, now=now + timedelta(hours=14)) is not None
+
+
+def test_of_two_clocks_one_roots_the_audit(village: Any, now: datetime, meanwhile: Any) -> None:
+    others: list[LogEntry | None] = []
+    meanwhile(lambda: others.append(actions.record_audit_root(CLOCK, now=now)))
+    assert actions.record_audit_root(CLOCK, now=now) is None
+    assert others == list(LogEntry.objects.filter(kind=LogEntry.Kind.AUDIT_ROOT))
+    assert len(others) == 1

@@ -186,6 +186,43 @@ def test_the_check_names_a_changed_tile(published: Publication, now: datetime) -
     assert any("checkpoint" in fault for fault in log.check())
 
 
+def test_the_check_names_how_many_are_where(published: Publication, now: datetime) -> None:
+    log.log_directory().append([b"nobody knows of this one"])
+    (fault,) = log.check()
+    assert "the database has placed 1 entries, the log's files have 2" in fault
+
+
+def test_without_its_key_the_log_is_not_even_opened(
+    published: Publication, settings: Settings, tmp_path: Path
+) -> None:
+    settings.KEYS = tmp_path / "keys"
+    with pytest.raises(RuntimeError, match="run `cunwu init`, or bring it back"):
+        log.log_directory()
+
+
+def test_two_processes_that_begin_the_log_at_once_begin_one(
+    village: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(village, now)
+    begin = directory.LogDirectory.create
+    monkeypatch.setattr(directory.LogDirectory, "create", lambda *given: (begin(*given), begin(*given))[1])
+    assert log.sequence(now=now).size == 1
+    assert_sound(now)
+
+
+def test_a_log_that_another_process_holds_is_not_begun(
+    village: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(village, now)
+    monkeypatch.setattr(directory, "LOCK_SECONDS", 0.05)
+    log.folder().mkdir(parents=True)
+    with directory.locked(log.folder()), pytest.raises(NotReady) as refused:
+        log.sequence(now=now)
+    assert refused.value.code == "log_busy"
+    log.sequence(now=now)
+    assert_sound(now)
+
+
 @pytest.mark.django_db
 def test_a_log_that_has_not_begun_has_no_fault() -> None:
     assert log.check() == []

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from cunwu.disclosure import actions, log, queries
 from cunwu.disclosure.models import Publication
@@ -21,6 +22,17 @@ def test_fifteen_days_the_day_of_putting_up_not_counted(
     assert notice.stays_until == date(2026, 10, 23)
     assert queries.objection_until(notice) == date(2026, 10, 13)
     assert queries.bare_boards(published) == []
+
+
+def test_the_national_pack_gives_villagers_no_term_to_object(
+    village: Any, now: datetime, settings: Settings
+) -> None:
+    settings.CUNWU = settings.CUNWU.model_copy(update={"packs": ("cn",)})
+    publication = publish(village, now)
+    log.sequence(now=now)
+    notice = actions.post_notice(village.clerk, publication, BOARD, put_up_on=now.date(), now=now)
+    assert queries.objection_until(notice) is None
+    assert str(publication) == f"{publication.title_zh} 2026-09"
 
 
 def test_nothing_is_posted_before_its_entry_is_in_the_log(village: Any, now: datetime) -> None:

@@ -13,7 +13,7 @@ import rfc8785
 from django.db import IntegrityError, connection
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from cunwu.disclosure import actions, log, queries
+from cunwu.disclosure import actions, clock, log, queries
 from cunwu.disclosure.models import LogEntry, Publication, Salt, StalePage, Tombstone
 from cunwu.documents import actions as documents
 from cunwu.documents.models import Document, Erasure
@@ -218,6 +218,39 @@ def test_a_list_is_reduced_to_its_totals_when_its_time_is_over(
     assert leaf["about"] == queries.publication_entry(listed).leaf_hash
     assert queries.bundle(listed)["entry"] != ""
     assert actions.expire_lists(CLOCK, now=over) == []
+
+
+def test_of_two_clocks_one_reduces_a_list(listed: Publication, meanwhile: Any) -> None:
+    over, others = datetime.fromisoformat("2026-11-08T00:00:00+08:00"), []
+    meanwhile(lambda: others.extend(actions.expire_lists(CLOCK, now=over)))
+    assert actions.expire_lists(CLOCK, now=over) == []
+    assert [expiry.publication for expiry in others] == [listed]
+    assert LogEntry.objects.filter(kind=LogEntry.Kind.EXPIRY).count() == 1
+
+
+def test_totals_are_taken_down_as_what_they_were_totals_of(
+    listed: Publication,
+    take_down: Any,
+    files_with: Callable[[bytes], list[Path]],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        (expiry,) = actions.expire_lists(CLOCK, now=datetime.fromisoformat("2026-11-08T00:00:00+08:00"))
+    assert len(files_with(b"households")) == 1
+    take_down(listed)
+    assert queries.state(listed) == "taken_down"
+    assert files_with(b"households") == []
+    assert not Salt.objects.exists()
+    with pytest.raises(NotFound) as refused:
+        documents.read(Document.objects.get(pk=expiry.totals_id))
+    assert refused.value.code == "document.erased"
+    assert log.check() == []
+
+
+def test_what_is_no_list_is_never_reduced(published: Publication, now: datetime) -> None:
+    with pytest.raises(RuntimeError, match="is no cunwu-list/1 document"):
+        clock._expire(CLOCK, published, now)
+    assert log.check() == []
 
 
 def test_bytes_that_another_version_still_shows_outlive_an_expiry(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -14,6 +16,7 @@ import rfc8785
 from django.db import transaction
 from pytest_django import Settings
 
+from conftest import build_village
 from cunwu.disclosure import actions as disclosure
 from cunwu.disclosure import keys, log, queries
 from cunwu.disclosure.models import Expiry, LogEntry, Publication, Tombstone
@@ -22,12 +25,16 @@ from cunwu.documents import actions as documents
 from cunwu.duties import actions as duties
 from cunwu.duties.models import Duty
 from cunwu.errors import Invalid, NotReady
+from cunwu.installation import WitnessSetting
 from cunwu.org import actions as org
 from cunwu.org.authority import CLOCK
 from cunwu.org.models import AuditEntry
 from cunwu.portal.bake import bake_all, bake_stale, site_folder
 from cunwu.portal.export import export_site
+from cunwu.tlog.cosigning import request_cosignature
+from cunwu.tlog.directory import LogDirectory
 from cunwu.tlog.verify import read_bundle, verify
+from cunwu.tlog.witness import Witness, make_server
 from disclosure.steps import agree, publish
 
 pytestmark = pytest.mark.slow
@@ -200,6 +207,97 @@ def test_what_was_erased_by_law_does_not_come_back_from_a_stale_mirror(
     assert "有权的上级" in shown
 
 
+def test_bytes_erased_by_law_stay_erased_where_only_the_manifest_still_tells_of_it(
+    mirror: Path, village: Village, now: datetime
+) -> None:
+    later = now + 61 * DAY
+    line = {"document": documents.digest(NOVEMBER), "at": now.isoformat()}
+    documents.manifest_path().write_text(json.dumps(line) + "\n")
+    with pytest.raises(NotReady) as refused:
+        recover(mirror, now=later)
+    assert (refused.value.code, refused.value.details["count"]) == ("recover.documents_missing", 1)
+    assert recover(mirror, accept_loss=True, now=later).lost == 1
+    assert Publication.objects.get(period="2026-11").document.erased_at is not None
+    assert not documents.path_of(documents.digest(NOVEMBER)).exists()
+
+
+def test_what_a_mirror_holds_beside_publications_is_passed_over(
+    mirror: Path, village: Village, now: datetime
+) -> None:
+    (mirror / "d" / "lost+found").mkdir()
+    (mirror / "d" / "lost+found" / "entry.json").write_text("{}")
+    cut_off = next(
+        each for each in mirror.glob("d/*/bundle.json") if read_bundle(each.read_bytes()).document == NOVEMBER
+    )
+    cut_off.write_bytes(cut_off.read_bytes()[:-5])
+    done = recover(mirror, accept_loss=True, now=now + 61 * DAY)
+    assert (done.adopted, done.brought_back, done.lost) == (4, 1, 1)
+    assert queries.state(Publication.objects.get(period="2026-11")) == "taken_down"
+
+
+def test_an_entry_that_still_waited_in_the_backup_gets_the_place_that_it_had(
+    demo_data: None, home: Path, village: Village, now: datetime, tmp_path: Path
+) -> None:
+    publication = publish(village, now, WRONG)
+    with undone(home, tmp_path):
+        disclosure.record_audit_root(CLOCK, now=now)
+        log.sequence(now=now)
+        export_site(tmp_path / "mirror", now=now)
+    assert queries.publication_entry(publication).index is None
+    assert recover(tmp_path / "mirror", now=now).adopted == 2
+    assert queries.publication_entry(publication).index == 0
+    assert Publication.objects.get() == publication
+    assert log.sequence(now=now).count == 0
+    assert log.check() == []
+
+
+def test_who_is_not_known_here_keeps_the_place_in_the_log(
+    demo_data: None, home: Path, village: Village, now: datetime, tmp_path: Path
+) -> None:
+    with undone(home, tmp_path):
+        publish(build_village(now, "石桥村", village.town), now, WRONG)
+        log.sequence(now=now)
+        export_site(tmp_path / "mirror", now=now)
+    done = recover(tmp_path / "mirror", now=now)
+    assert (done.adopted, done.unknown, done.brought_back) == (1, 1, 0)
+    assert not Publication.objects.exists()
+    assert LogEntry.objects.get().index == 0
+    assert log.check() == []
+
+
+def test_what_was_marked_as_lost_and_turns_out_to_have_been_taken_down_is_marked_once(
+    demo_data: None, home: Path, village: Village, now: datetime, tmp_path: Path
+) -> None:
+    with undone(home, tmp_path):
+        publication = publish(village, now, WRONG)
+        log.sequence(now=now)
+        export_site(tmp_path / "older", now=now)
+        reason = {"reason_code": "published_by_mistake", "reason_zh": "误公布"}
+        disclosure.take_down(village.chen, publication, **reason, now=now)
+        log.sequence(now=now)
+        export_site(tmp_path / "newer", now=now)
+    for bundle in (tmp_path / "older").glob("d/*/bundle.json"):
+        bundle.unlink()
+    assert recover(tmp_path / "older", accept_loss=True, now=now).lost == 1
+    assert recover(tmp_path / "newer", now=now).adopted == 1
+    assert Tombstone.objects.get().reason_code == "lost"
+    assert log.sequence(now=now).count == 1
+    assert log.check() == []
+
+
+def test_what_was_brought_back_can_be_taken_down(mirror: Path, village: Village, now: datetime) -> None:
+    later = now + 61 * DAY
+    recover(mirror, now=later)
+    log.sequence(now=later)
+    back = Publication.objects.get(period="2026-11")
+    disclosure.take_down(
+        village.chen, back, reason_code="published_by_mistake", reason_zh="误公布", now=later
+    )
+    assert queries.state(back) == "taken_down"
+    log.sequence(now=later)
+    assert log.check() == []
+
+
 def test_an_expired_list_comes_back_as_its_totals(
     demo_data: None, home: Path, village: Village, now: datetime, tmp_path: Path
 ) -> None:
@@ -214,6 +312,14 @@ def test_an_expired_list_comes_back_as_its_totals(
         assert len(disclosure.expire_lists(CLOCK, now=over)) == 1
         log.sequence(now=over)
         export_site(tmp_path / "mirror", now=over)
+    with undone(home, tmp_path):
+        for bundle in (tmp_path / "mirror").glob("d/*/bundle.json"):
+            bundle.rename(bundle.with_suffix(".away"))
+        assert recover(tmp_path / "mirror", accept_loss=True, now=over).lost == 1
+        assert not Expiry.objects.exists()
+        assert queries.state(Publication.objects.get()) == "taken_down"
+    for bundle in (tmp_path / "mirror").glob("d/*/bundle.away"):
+        bundle.rename(bundle.with_suffix(".json"))
     done = recover(tmp_path / "mirror", now=over)
     assert (done.adopted, done.lost) == (2, 0)
     came = Publication.objects.get()
@@ -232,6 +338,60 @@ def test_two_histories_are_told_and_nothing_is_touched(mirror: Path, village: Vi
         recover(mirror, now=now)
     assert (refused.value.code, refused.value.details["index"]) == ("recover.diverged", 1)
     assert (log.folder() / "checkpoint").read_bytes() == before
+
+
+def test_a_checkpoint_here_over_another_tree_is_told_too(
+    mirror: Path, village: Village, now: datetime, tmp_path: Path
+) -> None:
+    other = LogDirectory.create(tmp_path / "other", log.signer().name, log.signer())
+    other.append([b"another history"])
+    shutil.rmtree(log.folder() / "tile")
+    shutil.copy(other.path / "checkpoint", log.folder() / "checkpoint")
+    with pytest.raises(NotReady) as refused:
+        recover(mirror, now=now)
+    assert refused.value.code == "recover.diverged"
+    assert "检查点" in refused.value.zh
+    assert not (log.folder() / "tile").exists()
+
+
+def test_a_witness_that_saw_more_stops_it_and_one_that_is_away_does_not(
+    mirror: Path, village: Village, now: datetime, tmp_path: Path, settings: Settings
+) -> None:
+    later = now + 61 * DAY
+    watching = Witness.create(tmp_path / "witness", "witness.invalid/school", [log.signer().verifier])
+    absent = Witness.create(tmp_path / "absent", "witness.invalid/absent", [log.signer().verifier])
+    with make_server(watching) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        request_cosignature(
+            url, LogDirectory(mirror / "log", log.signer().name, log.signer()), watching.verifier
+        )
+        both = [(watching, url), (absent, "http://127.0.0.1:1")]
+        known = tuple(
+            WitnessSetting(title_zh="见证", title_en="W", key=w.verifier.vkey, url=at, independent=False)
+            for w, at in both
+        )
+        settings.CUNWU = settings.CUNWU.model_copy(update={"witnesses": known})
+        with pytest.raises(NotReady) as refused:
+            recover(None, now=later)
+        assert refused.value.code == "recover.witness_ahead"
+        assert not AuditEntry.objects.filter(action="log.recover").exists()
+        done = recover(mirror, now=later)
+        server.shutdown()
+    assert [failure.code for failure in done.failures] == ["witness_unreachable"]
+    assert log.witnesses()[0].cosigned_at is not None
+
+
+def test_bytes_that_nobody_holds_any_more_stay_a_fault(mirror: Path, village: Village, now: datetime) -> None:
+    later = now + 61 * DAY
+    recover(mirror, now=later)
+    publication = Publication.objects.get(period="2026-11")
+    documents.path_of(publication.document_id).unlink()
+    for bundle in mirror.glob("d/*/bundle.json"):
+        bundle.unlink()
+    assert recover(mirror, now=later).documents == 0
+    (fault,) = log.check()
+    assert publication.public_id in fault
 
 
 def test_a_damaged_mirror_is_not_used(mirror: Path, now: datetime) -> None:

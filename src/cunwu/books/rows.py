@@ -51,11 +51,6 @@ class FoundVoucher:
         return f"{self.entry.word}-{self.number}"
 
     @property
-    def sheet(self) -> str:
-        """The sheet it stands in."""
-        return self.reader.table.sheet
-
-    @property
     def rows(self) -> tuple[int, ...]:
         """The rows that it takes up, as Excel numbers them."""
         return tuple(line.row.number for line in self.lines)
