@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import rfc8785
 from django.db import IntegrityError, connection
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from cunwu.disclosure import actions, clock, log, queries
 from cunwu.disclosure.models import LogEntry, Publication, Salt, StalePage, Tombstone
@@ -21,7 +22,7 @@ from cunwu.errors import Invalid, NotAllowed, NotFound, NotReady
 from cunwu.org import actions as org
 from cunwu.org.authority import CLOCK
 from cunwu.org.models import Appointment
-from disclosure.steps import BOARD, hold_meeting, prepare, publish, sheet
+from disclosure.steps import BOARD, agree, hold_meeting, prepare, publish, sheet
 
 LEAK = "付王小明医药费补助"
 LIST = {
@@ -288,6 +289,25 @@ def test_what_expires_must_be_a_list_with_totals(village: Any, listed: Publicati
     with pytest.raises(Invalid) as refused:
         actions.prepare(accountant, village.committee, "relief_funds", "2026Q2", sheet(), now=now)
     assert refused.value.code == "disclosure.list_format"
+
+
+def test_what_expires_by_packs_that_came_after_the_draft_must_be_a_list_too(
+    village: Any, now: datetime, settings: Settings, tmp_path: Path
+) -> None:
+    draft = agree(village, prepare(village, now), now)
+    assert actions.missing_steps(draft, now) == []
+    shutil.copytree(settings.PACKS, tmp_path / "packs")
+    item = tmp_path / "packs/cn-shandong/catalogue/finance_monthly.yaml"
+    before = item.read_text(encoding="utf-8")
+    item.write_text(
+        before.replace("redaction: finance", "redaction: finance\n    expires_days: personal_list_days"),
+        encoding="utf-8",
+    )
+    settings.PACKS = tmp_path / "packs"
+    with pytest.raises(Invalid) as refused:
+        actions.publish(village.xiulan, draft, now=now)
+    assert refused.value.code == "disclosure.list_format"
+    assert not Publication.objects.exists()
 
 
 def test_what_the_committee_alone_publishes_the_collective_does_not(village: Any, now: datetime) -> None:

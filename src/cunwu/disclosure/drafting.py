@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import rfc8785
 from django.db import transaction
@@ -130,11 +131,16 @@ def _is_same(draft: Draft, digest: str, supersedes: Publication | None, reason: 
     return proposed and not Publication.objects.filter(draft=draft).exists()
 
 
+def read_tree(draft: Draft) -> Any:
+    """What the draft proposes, as JSON reads it. Raises NotFound `document.erased`."""
+    return json.loads(documents.read(draft.document))
+
+
 def hits(draft: Draft) -> list[Hit]:
     """Everything that the redaction gate finds: in the bytes, in the name of the file, in the reason."""
     name = f"{draft.organization.name_zh}{terms(draft).provision.title.zh}{draft.period}.json"
     return [
-        *scan_document(json.loads(documents.read(draft.document)), name),
+        *scan_document(read_tree(draft), name),
         *scan(draft.reason_zh, "更正理由"),
         *scan(draft.heading, "标题"),
     ]
@@ -281,15 +287,23 @@ def _check_bytes(data: bytes, demands: CatalogueItem) -> None:
             "要公开的内容不是规范的JSON（RFC 8785），不能存证；请用系统生成的公开表。",
             "What is to be published is not canonical JSON (RFC 8785); use the sheet that the system makes.",
         )
-    if demands.expires_days and not is_list(tree):
-        raise Invalid(
-            "disclosure.list_format",
-            f"“{demands.provision.title.zh}”到期后只留合计，须按名单格式（{LIST_FORMAT}）拟订，并写明合计。",
-            f"“{demands.provision.title.en}” is reduced to its totals when its time is over, so it must be a "
-            f"{LIST_FORMAT} document with totals.",
-            basis=demands.provision.cite.zh,
-            basis_en=demands.provision.cite.en,
-        )
+    without_totals = missing_totals(tree, demands)
+    if without_totals is not None:
+        raise without_totals
+
+
+def missing_totals(tree: object, demands: CatalogueItem) -> Invalid | None:
+    """Why the document cannot be published under an item whose lists expire; None where it can."""
+    if not demands.expires_days or is_list(tree):
+        return None
+    return Invalid(
+        "disclosure.list_format",
+        f"“{demands.provision.title.zh}”到期后只留合计，须按名单格式（{LIST_FORMAT}）拟订，并写明合计。",
+        f"“{demands.provision.title.en}” is reduced to its totals when its time is over, so it must be a "
+        f"{LIST_FORMAT} document with totals.",
+        basis=demands.provision.cite.zh,
+        basis_en=demands.provision.cite.en,
+    )
 
 
 def is_list(tree: object) -> bool:

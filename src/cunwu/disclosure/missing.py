@@ -6,7 +6,14 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from cunwu.disclosure.drafting import barred_from_review, closed, open_hits, terms
+from cunwu.disclosure.drafting import (
+    barred_from_review,
+    closed,
+    missing_totals,
+    open_hits,
+    read_tree,
+    terms,
+)
 from cunwu.disclosure.models import Draft, Signature
 from cunwu.disclosure.objections import missing_answer
 from cunwu.errors import NotReady, Refused
@@ -30,8 +37,9 @@ _MEETING = "SELECT expected, present, in_favour FROM cunwu_jointmeeting WHERE dr
 def missing_steps(draft: Draft, now: datetime) -> list[Refused]:
     """Everything that still stands between the draft and its publication, each with clause and remedy; [] if nothing.
 
-    Codes: `disclosure.draft_replaced`, `.published_already` (then alone), `.redaction_open`, `.review_missing`,
-    `.objection_open`, `.meeting_missing`, `.meeting_quorum`, `.meeting_majority`.
+    Codes: `disclosure.draft_replaced`, `.published_already` (then alone), `.redaction_open`, `.list_format` (the packs
+    let the item expire since it was prepared), `.review_missing`, `.objection_open`, `.meeting_missing`,
+    `.meeting_quorum`, `.meeting_majority`.
     """
     over = closed(draft)
     if over is not None:
@@ -39,6 +47,7 @@ def missing_steps(draft: Draft, now: datetime) -> list[Refused]:
     demands = terms(draft)
     steps = [
         _missing_redaction(draft),
+        missing_totals(read_tree(draft), demands) if demands.expires_days else None,
         missing_review(draft, demands),
         missing_answer(draft, demands, now),
         _missing_meeting(draft, demands),
