@@ -232,7 +232,7 @@ def magnitude(unit: Unit, value: Value) -> Fraction:
     """How much `value` is, so that two levels can be compared. Raises ValueError if it is not of the unit."""
     if unit == "frequency" and value in FREQUENCIES:
         return Fraction(FREQUENCIES.index(value))
-    if unit == "fraction" and isinstance(value, str) and _SHARE.match(value) and 0 < Fraction(value) <= 1:
+    if unit == "fraction" and isinstance(value, str) and _SHARE.match(value) and Fraction(value) <= 1:
         return Fraction(value)
     if unit in {"days", "months", "count", "yuan"} and isinstance(value, int) and value >= 1:
         return Fraction(value)
