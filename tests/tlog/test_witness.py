@@ -347,7 +347,15 @@ def test_the_command_follows_a_log_to_the_key_that_its_old_key_names(tmp_path, s
     assert (folder / "logs").read_text() == f"{following.verifier.vkey}\n"
 
 
-def test_the_command_answers_until_it_is_interrupted(tmp_path, signer, capsys):
+@pytest.fixture
+def interruptible():
+    """What a shell starts in the background is deaf to interrupts, and so is what it starts in turn."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_command_answers_until_it_is_interrupted(tmp_path, signer, capsys, interruptible):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     run(["init", str(tmp_path / "w"), "--name", "w.example", "--log", signer.verifier.vkey])
