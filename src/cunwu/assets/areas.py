@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from cunwu.assets.models import MU, SQUARE_METRE
 from cunwu.documents.cells import Cell, Unreadable, chinese_integer, plain_text
@@ -28,6 +29,7 @@ _CHINESE = re.compile(r"([零〇一二三四五六七八九十百千万两壹贰
 _WRITTEN = re.compile(r"([0-9][0-9,，]*(?:\.[0-9]+)?|\.[0-9]+)\s*(\D*)")
 
 
+@lru_cache(maxsize=1024, typed=True)
 def parse_area(value: Cell, unit: str = "亩") -> int:
     """An area above zero; `unit` where the cell names none. A number of a spreadsheet is rounded to a millionth of a mu.
 

@@ -42,6 +42,7 @@ class LedgerCells:
         self.warnings: list[ImportFault] = []
         self.row = table.rows[0] if table.rows else Row(0, ())
         self._index = {c.field: c.index for c in mapping.columns if c.field}
+        self._units = {field: mapping.unit_of(field) for field in self._index}
         self._values: dict[str, Cell] = {}
 
     def tell(self, row: Row, problem: Problem) -> None:
@@ -69,10 +70,10 @@ class LedgerCells:
 
     def area(self, name: str) -> int | None:
         """An area in millionths of a mu; None where the cell is empty, zero or faulty."""
-        unit = self.mapping.unit_of(name)
         value = self.cell(name)
         if value in {"", 0}:
             return None
+        unit = self._units[name]
         return self.read_cell(name, lambda cell: parse_area(cell, unit if unit in AREA_UNITS else "亩"))
 
     def money(self, name: str) -> int | None:
@@ -81,7 +82,7 @@ class LedgerCells:
 
     def money_unit(self, name: str) -> str:
         """The unit that the header names, else 元."""
-        unit = self.mapping.unit_of(name)
+        unit = self._units[name]
         return unit if unit in UNITS else "元"
 
     def read_cell(self, name: str, parse: Callable[[Cell], T]) -> T | None:
@@ -97,17 +98,21 @@ class LedgerCells:
 
     def cell(self, name: str) -> Cell:
         """The cell of a field; "" where there is no such column, or a dash says that there is nothing."""
-        value = self._values.get(name, "")
-        return "" if value in _NOTHING and name not in {"written", "member"} else value
+        return self._values.get(name, "")
 
     def turn_to(self, row: Row) -> None:
         """Take up another row."""
         self.row = row
-        self._values = {name: row.cells[index] for name, index in self._index.items()}
+        self._values = {
+            name: value
+            for name, index in self._index.items()
+            if (value := row.cells[index]) not in _NOTHING or name in {"written", "member"}
+        }
 
     def text(self, name: str) -> str:
         """The cell as one line of text."""
-        return " ".join(plain_text(self.cell(name)).split())
+        value = self.cell(name)
+        return " ".join(plain_text(value).split()) if value != "" else ""
 
     def fault(self, name: str, code: str, text: Text) -> None:
         """A fault at a cell of the row at hand."""

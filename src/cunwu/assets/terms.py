@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from cunwu.assets.models import Asset, Contract
 from cunwu.assets.schedules import add_months
@@ -53,6 +54,7 @@ class Term:
     note: Text | None = None
 
 
+@lru_cache(maxsize=1024, typed=True)
 def parse_term(value: Cell, years: int | None = None) -> Term:
     """ "2019.3-2029.3", "自2005年7月1日起至2030年7月1日止，共贰拾伍年", "长期". A number of years alone is not a term: `years`
     is checked against the days. Raises Unreadable `cell.term`, `cell.date_impossible`."""

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import lru_cache
 from typing import Final, Literal
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -133,6 +134,7 @@ def _whole_fen(amount: Decimal, unit: str, value: Cell, *, binary: bool) -> int:
     return int(nearest)
 
 
+@lru_cache(maxsize=4096, typed=True)
 def parse_money(value: Cell, unit: str = "元") -> int:
     """Money in fen from text or a number, exactly; `unit` is what the header says ("元", "万元", …).
 

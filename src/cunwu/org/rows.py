@@ -6,6 +6,7 @@ Django composes a statement anew whenever it is used, which takes several times 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from django.db.models import AutoField, Field, JSONField, Model
 M = TypeVar("M", bound=Model)
 _AS_THEY_ARE = {str, int, bool, type(None)}
 """Types that the drivers of both engines write as Django would hand them on."""
+_DAYS = {date, datetime, type(None)}
 
 
 def insert(row: M) -> M:
@@ -66,8 +68,12 @@ def _execute(statement: str, fields: Sequence[Field[Any, Any]], columns: Sequenc
 
 def _prepared(field: Field[Any, Any], column: list[Any]) -> list[Any]:
     """A column's values as the driver takes them; plain text, numbers and nothing go as they are."""
-    if not isinstance(field, JSONField) and {type(value) for value in column} <= _AS_THEY_ARE:
+    types = {type(value) for value in column}
+    if not isinstance(field, JSONField) and types <= _AS_THEY_ARE:
         return column
+    if types <= _DAYS:  # of many rows few are different
+        said = {value: field.get_db_prep_save(value, connection) for value in set(column)}
+        return [said[value] for value in column]
     return [field.get_db_prep_save(value, connection) for value in column]
 
 

@@ -45,16 +45,18 @@ def statement(select: str, where: str, values: Mapping[str, int | date], dialect
     without a value.
     """
     asked = f"SELECT {select} FROM ({FACTS}) AS facts WHERE {where} {rest}"  # noqa: S608  (rules of ours, checked)
-    tree = sqlglot.parse_one(said(asked, values, "duckdb"), read="duckdb")
-    tree = qualify(tree, schema=dict(TABLES), dialect="duckdb", quote_identifiers=False)
+    tree = qualify(_bound(asked, values), schema=dict(TABLES), dialect="duckdb", quote_identifiers=False)
     tree = eliminate_ctes(eliminate_joins(pushdown_projections(tree)))
     return tree.sql(dialect=dialect)
 
 
 def said(sql: str, values: Mapping[str, int | date], dialect: str) -> str:
     """`sql` (DuckDB's) in `dialect`, each `:name` replaced by its value. Raises KeyError for a name without one."""
+    return _bound(sql, values).sql(dialect=dialect)
 
-    def bound(node: exp.Expr) -> exp.Expr:
+
+def _bound(sql: str, values: Mapping[str, int | date]) -> exp.Expr:
+    def literal(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Placeholder):
             return node
         value = values[node.name]
@@ -62,4 +64,4 @@ def said(sql: str, values: Mapping[str, int | date], dialect: str) -> str:
             return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
         return exp.Literal.number(value)
 
-    return sqlglot.parse_one(sql, read="duckdb").transform(bound).sql(dialect=dialect)
+    return sqlglot.parse_one(sql, read="duckdb").transform(literal)

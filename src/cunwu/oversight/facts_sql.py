@@ -67,8 +67,8 @@ twice AS (
     GROUP BY l.asset HAVING COUNT(*) > 1
 ),
 held AS (
-    SELECT l.contract, SUM(l.area) AS area, SUM(l.measured) AS measured, MIN(l.kind) AS land,
-        MAX(CASE WHEN t.asset IS NULL THEN 0 ELSE 1 END) = 1 AS let_twice
+    SELECT l.contract, CAST(SUM(l.area) AS BIGINT) AS area, CAST(SUM(l.measured) AS BIGINT) AS measured, MIN(l.kind) AS land,
+        BOOL_OR(t.asset IS NOT NULL) AS let_twice
     FROM lets AS l LEFT JOIN twice AS t ON t.asset = l.asset
     GROUP BY l.contract
 ),
@@ -77,30 +77,29 @@ owing AS (
     FROM receivables WHERE owed > 0 AND due_day < :today GROUP BY contract
 ),
 sides AS (
-    SELECT p.contract, MIN(p.holder) AS holder, COUNT(*) AS others,
-        MAX(CASE WHEN p.member = FALSE THEN 1 ELSE 0 END) = 1 AS outsider,
-        MIN(CASE WHEN p.identified THEN 1 ELSE 0 END) = 1 AS identified,
-        MAX(CASE WHEN o.name_index IS NULL THEN 0 ELSE 1 END) = 1 AS officer
+    SELECT p.contract, MIN(p.holder) AS holder, COUNT(*) AS others, BOOL_OR(p.member = FALSE) AS outsider,
+        BOOL_AND(COALESCE(p.identified, FALSE)) AS identified, BOOL_OR(o.name_index IS NOT NULL) AS officer
     FROM parties AS p LEFT JOIN officers AS o ON o.name_index = p.name_index AND o.village = p.village
     GROUP BY p.contract
 ),
 priced AS (
-    SELECT r.contract, r.organization, r.town, r.runs, h.land, s.holder, r.signed_day, r.worth,
-        r.yearly_rent / NULLIF(h.area, 0) * 1000000.0 AS rent_per_mu
-    FROM running AS r LEFT JOIN held AS h ON h.contract = r.contract LEFT JOIN sides AS s ON s.contract = r.contract
+    SELECT r.town, h.land, r.yearly_rent / NULLIF(h.area, 0) * 1000000.0 AS rent_per_mu
+    FROM running AS r JOIN held AS h ON h.contract = r.contract
+    WHERE r.runs AND h.land NOT IN ('building', 'equipment', 'photovoltaic', 'other')
 ),
 neighbours AS (
     SELECT town, land, MEDIAN(rent_per_mu) AS neighbour_rent, COUNT(rent_per_mu) AS neighbours
-    FROM priced
-    WHERE runs AND rent_per_mu > 0 AND land NOT IN ('building', 'equipment', 'photovoltaic', 'other')
-    GROUP BY town, land
+    FROM priced WHERE rent_per_mu > 0 GROUP BY town, land
 ),
 holders AS (
-    SELECT organization, holder, COUNT(*) AS holder_contracts
-    FROM priced WHERE runs AND holder IS NOT NULL GROUP BY organization, holder
+    SELECT r.organization, s.holder, COUNT(*) AS holder_contracts
+    FROM running AS r JOIN sides AS s ON s.contract = r.contract
+    WHERE r.runs AND s.holder IS NOT NULL GROUP BY r.organization, s.holder
 ),
 small AS (
-    SELECT contract, organization, holder, signed_day, worth FROM priced WHERE worth <= :split_line AND holder IS NOT NULL
+    SELECT c.contract, c.organization, s.holder, c.signed_day, c.worth
+    FROM contracts AS c JOIN sides AS s ON s.contract = c.contract
+    WHERE c.worth <= :split_line AND s.holder IS NOT NULL
 ),
 splits AS (
     SELECT one.contract, COUNT(*) AS split_contracts, SUM(two.worth) AS split_sum
