@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,6 @@ from cunwu.portal.wording import say as words
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "portal"
 LANGUAGE_TAGS = {"zh": "zh-Hans", "en": "en"}
-_BLANK = re.compile(r"\s*\n\s*")
 
 register = Library()
 
@@ -74,7 +72,7 @@ def render(template: str, language: str, path: str, **context: object) -> bytes:
         "installation": installation.title_zh if language == "zh" else installation.title_en,
     }
     page = _engine().get_template(template).render(Context(known | context))
-    return _BLANK.sub("\n", page).strip().encode()
+    return "\n".join(filter(None, map(str.strip, page.split("\n")))).encode()
 
 
 def fragment(template: str, language: str, **context: object) -> SafeString:
