@@ -36,10 +36,10 @@ def speed() -> None:
     )
 
 
-def set_up_installation(folder: Path) -> None:
+def set_up_installation(folder: Path, *, migrated: bool = False) -> None:
     """An empty installation in `folder` with production settings, its database migrated; Django is ready afterwards.
 
-    One that lies there already is opened."""
+    One that lies there already is opened, and migrated unless it is known to be."""
     os.environ["CUNWU_HOME"], os.environ["CUNWU_KEYS"] = str(folder / "var"), str(folder / "keys")
     os.environ["DJANGO_SETTINGS_MODULE"] = "cunwu.settings"
     if not (folder / "var").exists():
@@ -56,4 +56,5 @@ def set_up_installation(folder: Path) -> None:
     from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", verbosity=0)
+    if not migrated:
+        call_command("migrate", verbosity=0)

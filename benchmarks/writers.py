@@ -213,7 +213,7 @@ if __name__ == "__main__":
     }
     if len(sys.argv) > 1 and sys.argv[1] in roles:
         role, folder, *arguments = sys.argv[1:]
-        machine.set_up_installation(Path(folder))
+        machine.set_up_installation(Path(folder), migrated=role != "prepare")
         print(json.dumps(roles[role](*arguments)))
         sys.exit(0)
     sys.exit(main())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from cunwu.assets.triggers import TRIGGERS as ASSETS
 from cunwu.books.triggers import TRIGGERS as BOOKS
@@ -31,10 +31,10 @@ _ON = {"INSERT": 4, "DELETE": 8, "UPDATE": 16}
 
 
 def install(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Drop and create every guard. Idempotent."""
-    remove(using)
+    """Drop and create every guard, in one transaction: at no moment is there none. Idempotent, also where two migrate at once."""
     connection = connections[using]
-    with connection.cursor() as cursor:
+    with transaction.atomic(using), connection.cursor() as cursor:
+        remove(using)
         for name, trigger in TRIGGERS.items():
             if connection.vendor == "postgresql":
                 cursor.execute(trigger.function_on_postgresql(name))
